@@ -1,0 +1,7 @@
+"""The estimators. They order the stages and do nothing else."""
+
+from skbits.estimators.binary import BinaryClassifier
+from skbits.estimators.bit_vector import BitVectorClassifier
+from skbits.estimators.one_hot import OneHotClassifier
+
+__all__ = ["BinaryClassifier", "BitVectorClassifier", "OneHotClassifier"]

@@ -1,0 +1,267 @@
+"""What the three estimators share: the order of the stages.
+
+``fit`` is: check X, encode y, build the model, weigh, train. ``predict`` is: check X, raw output,
+probabilities, thresholds, labels. Each stage is a function of another module; the rules are there.
+
+Learning happens on a working copy, whose attributes the estimator takes over at the very end: a
+fit that fails, for whatever reason, leaves the estimator as it was.
+"""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.base import ClassifierMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
+
+from skbits.diagnosis import check_loss, diagnose
+from skbits.estimators._parameters import check_parameters
+from skbits.estimators._scikeras import ScikerasBase
+from skbits.heads import DEFAULT_HEAD, HEADS, encode_for_loss, target_form
+from skbits.inference import raw_output
+from skbits.inputs import check_row_shape, check_sample_weight, check_X, first_rows
+from skbits.models import check_compiled, check_is_model
+from skbits.persistence import get_state, set_state
+from skbits.seeding import draw_seed, seeded_building
+from skbits.thresholds.decisions import check_threshold
+from skbits.training import TRAINERS, Data, Plan, choose_trainer
+from skbits.training.caching import cached, fit_key
+from skbits.training.compiling import compiled_loss, make_callbacks, make_loss, routed
+from skbits.training.splitting import stratified_holdout
+from skbits.training.weights import positive_weights, row_weights
+
+#: rows of X that a complete model is looked at with
+_ROWS_TO_MEASURE = 64
+
+
+class KerasClassifier(ClassifierMixin, ScikerasBase):
+    """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
+
+    _target_class: ClassVar[type]
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "KerasClassifier":
+        """Build a model and train it; with ``warm_start``, train the fitted one on.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+        y : array-like
+            Targets, in the form of the class.
+        sample_weight : array-like of shape (n,), optional
+            Factor of each row's loss; rows of weight 0 are left out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Bad X, y, weights or parameters; the message names the cure.
+        HeadMismatchError
+            A complete model that cannot learn this target.
+        FloatingPointError
+            A loss that stops being finite.
+        """
+        resume = bool(self.warm_start) and hasattr(self, "model_")
+        return self._learn(X, y, sample_weight, resume=resume)
+
+    def partial_fit(
+        self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
+    ) -> "KerasClassifier":
+        """Train for one epoch on these rows, from where the last call stopped.
+
+        Parameters
+        ----------
+        X, y, sample_weight
+            As in ``fit``.
+        classes : array-like of shape (n_classes,), optional
+            All labels that will ever come; read in the first call alone.
+
+        Returns
+        -------
+        self
+        """
+        for name, refused in (("early_stopping", True), ("class_weight", "balanced")):
+            if getattr(self, name) == refused:
+                raise ValueError(
+                    f"{name}={refused!r} needs all rows at once, which partial_fit does not see: "
+                    "expected another value. Use fit, or a dict of class weights."
+                )
+        resume = hasattr(self, "model_")
+        return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
+
+    def _learn(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        resume: bool,
+        classes: Any = None,
+        one_epoch: bool = False,
+    ) -> "KerasClassifier":
+        """All stages of learning, on a working copy that becomes this estimator at the end."""
+        work = self._working_copy(keep_learned=resume)
+        check_parameters(work.get_params(), self._target_class.kind)
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        X = check_X(work, X, reset=not resume)
+        if resume:
+            check_row_shape(X, work._row_shape_, type(self).__name__)
+        check_consistent_length(X, y)
+        target = work._target_ if resume else work._learn_target(y, classes)
+        Y = target.encode(y)
+        check_threshold(work.threshold, target.n_columns, work._names_of(target))
+        weights = check_sample_weight(sample_weight, X)
+        kept = np.flatnonzero(weights)
+        if len(kept) < len(weights):
+            X, Y, weights = X[kept], Y[kept], weights[kept]
+        if not one_epoch and target.kind != "bits":
+            _check_classes_left(Y, target)
+
+        # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
+        seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
+        if not resume:
+            work._target_, work._row_shape_ = target, X.shape[1:]
+            work._build(X, Y, weights, seed)
+        work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
+        work.classes_ = target.classes
+        if target.kind == "bits" and target.names is not None:
+            work.bit_names_ = np.asarray(target.names, dtype=object)
+        vars(self).clear()
+        vars(self).update(vars(work))
+        return self
+
+    def _working_copy(self, *, keep_learned: bool) -> "KerasClassifier":
+        work = object.__new__(type(self))
+        state = vars(self).items()
+        vars(work).update((k, v) for k, v in state if keep_learned or not k.endswith("_"))
+        return work
+
+    def _learn_target(self, y: Any, classes: Any) -> Any:
+        return self._target_class.learn(y, classes)
+
+    def _names_of(self, target: Any) -> Any:
+        """The names by which a dict may give thresholds or weights."""
+        return target.names if target.names is not None else target.classes.tolist()
+
+    def _build(self, X: Any, Y: np.ndarray, weights: np.ndarray, seed: int) -> None:
+        """The model, with its head on or its end checked, compiled."""
+        target, params = self._target_, self.get_params()
+        self._head_ = HEADS[target.kind, self.head or DEFAULT_HEAD[target.kind]]
+        self._positive_ = None
+        if target.kind == "bits":
+            self._positive_ = positive_weights(self.class_weight, Y, weights, target.names)
+        asked = make_loss(self.loss, self._head_, routed(params, "loss"))
+        if not self._complete:
+            check_loss(self._head_, asked, target)
+        with seeded_building(seed):
+            model = self._build_keras_model()
+            check_is_model(model)
+            model(first_rows(X, 1), training=False)  # lazy models make their weights here
+        if self._complete:
+            compiled = compiled_loss(model) if model.compiled else None
+            given = asked if compiled is None and self.loss is not None else compiled
+            rows = first_rows(X, _ROWS_TO_MEASURE)
+            self._head_ = diagnose(model, target, given, rows, self.head)
+        if model.compiled:
+            check_compiled(model, self.model, params, self._positive_)
+        else:
+            model.compile(**self._get_compile_kwargs())
+        self._form_ = target_form(self._head_, compiled_loss(model).family)
+        self.model_ = model
+
+    def _train(
+        self,
+        X: Any,
+        Y: np.ndarray,
+        weights: np.ndarray,
+        seed: int,
+        *,
+        resume: bool,
+        one_epoch: bool,
+    ) -> None:
+        """Data and plan, then training; what went wrong half-way is taken back."""
+        data = self._data(X, Y, weights)
+        validation = None
+        if self.early_stopping:
+            both = np.hstack([1 - Y, Y]) if self._target_.kind == "binary" else Y
+            train, held_out = stratified_holdout(both, self.validation_fraction, seed)
+            data, validation = data.rows(train), data.rows(held_out)
+        past = self.history_ if one_epoch and resume else {}
+        plan = Plan(
+            epochs=1 if one_epoch else self.epochs,
+            batch_size=self.batch_size,
+            seed=seed,
+            first_epoch=len(past.get("loss", ())),
+            validation=validation,
+            n_iter_no_change=self.n_iter_no_change,
+            callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
+            verbose=self.verbose,
+        )
+        self.trainer_ = choose_trainer(self.trainer)
+        history = self._run(data, plan, resume=resume)
+        self.history_ = {name: [*past.get(name, ()), *values] for name, values in history.items()}
+        self.n_iter_ = len(self.history_["loss"])
+
+    def _data(self, X: Any, Y: np.ndarray, weights: np.ndarray) -> Data:
+        target = self._target_
+        if target.kind != "bits":
+            hot = np.hstack([1 - Y, Y]) if target.kind == "binary" else Y
+            names = target.classes.tolist()
+            weights = row_weights(self.class_weight, hot, weights, names, target.n_groups)
+        weighted = None if np.all(weights == 1) else weights
+        return Data(X, encode_for_loss(Y, self._head_, self._form_, target), weighted)
+
+    def _run(self, data: Data, plan: Plan, *, resume: bool) -> dict[str, list[float]]:
+        model, trainer = self.model_, TRAINERS[self.trainer_]
+        if resume:
+            before = get_state(model)
+            try:
+                return trainer(model, data, plan)
+            except BaseException:  # an interrupt too: the fitted model shares these weights
+                set_state(model, before)
+                raise
+        if self.memory is None:
+            return trainer(model, data, plan)
+
+        def train() -> tuple[list, dict]:
+            history = trainer(model, data, plan)
+            return get_state(model), history
+
+        state, history = cached(self.memory, fit_key(model, data, plan, self.trainer_), train)
+        set_state(model, state)
+        return history
+
+    def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
+        """Raw output, and p of shape (n, n_columns)."""
+        check_is_fitted(self)
+        X = check_X(self, X, reset=False)
+        check_row_shape(X, self._row_shape_, type(self).__name__)
+        raw = raw_output(self.model_, X)
+        return raw, self._head_.probability(raw, self._target_)
+
+    def _thresholds(self) -> np.ndarray:
+        """``threshold`` as an array of shape (n_columns,)."""
+        target = self._target_
+        return check_threshold(self.threshold, target.n_columns, self._names_of(target))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        tags.input_tags.three_d_array = True
+        return tags
+
+
+def _check_classes_left(Y: np.ndarray, target: Any) -> None:
+    """Rows of one class alone (once those of weight 0 are gone) train no classifier."""
+    both = np.hstack([1 - Y, Y]) if target.kind == "binary" else Y
+    if target.n_groups == 1 and np.count_nonzero(both.any(axis=0)) < 2:
+        only = target.classes[both.any(axis=0)].tolist()
+        raise ValueError(
+            f"y has one class only, {only}, among the rows with a weight above zero: expected at "
+            "least two. Check y and sample_weight."
+        )

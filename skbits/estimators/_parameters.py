@@ -1,0 +1,119 @@
+"""Parameters: what each may be, and how a wrong one is reported.
+
+``RULES`` is the table: name -> (what is right, in words, a test). Values are checked in ``fit``;
+``__init__`` only stores. Targets, heads and thresholds check their own parameters.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral, Real
+from typing import Any
+
+import numpy as np
+
+from skbits.heads import head_names
+from skbits.naming import unknown_name_message
+from skbits.training import TRAINERS
+
+#: prefixes of the routed parameters, as in scikeras
+ROUTED_PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
+
+Rule = tuple[str, Callable[[Any], bool]]
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def _at_least_one(value: Any) -> bool:
+    return _is_int(value) and value >= 1
+
+
+def _is_flag(value: Any) -> bool:
+    return isinstance(value, (bool, np.bool_))
+
+
+def _are_sizes(value: Any) -> bool:
+    sizes = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
+    return all(_at_least_one(size) for size in sizes)
+
+
+def _is_random_state(value: Any) -> bool:
+    return value is None or _is_int(value) or hasattr(value, "randint")
+
+
+def _is_memory(value: Any) -> bool:
+    return value is None or isinstance(value, str) or hasattr(value, "cache")
+
+
+_POSITIVE_INT: Rule = ("an int of at least 1", _at_least_one)
+_FLAG: Rule = ("True or False", _is_flag)
+
+RULES: dict[str, Rule] = {
+    "hidden_layer_sizes": ("an int of at least 1, or a sequence of them", _are_sizes),
+    "dropout": (
+        "a float in [0, 1)",
+        lambda value: isinstance(value, Real) and 0 <= value < 1,
+    ),
+    "epochs": _POSITIVE_INT,
+    "batch_size": _POSITIVE_INT,
+    "class_weight": (
+        "None, 'balanced' or a dict of weights",
+        lambda value: value is None or value == "balanced" or isinstance(value, Mapping),
+    ),
+    "early_stopping": _FLAG,
+    "validation_fraction": (
+        "a float in (0, 1)",
+        lambda value: isinstance(value, Real) and 0 < value < 1,
+    ),
+    "n_iter_no_change": _POSITIVE_INT,
+    "warm_start": _FLAG,
+    "trainer": (
+        f"'auto' or one of {list(TRAINERS)}",
+        lambda value: value == "auto" or value in TRAINERS,
+    ),
+    "memory": ("None, a folder, or a joblib.Memory", _is_memory),
+    "random_state": ("None, an int, or a numpy RandomState", _is_random_state),
+    "verbose": ("an int of at least 0", lambda value: isinstance(value, Integral) and value >= 0),
+    "n_groups": _POSITIVE_INT,
+    "abstain": _FLAG,
+}
+
+
+def check_parameters(params: Mapping[str, Any], kind: str) -> None:
+    """Raise ValueError for the first parameter that breaks its rule.
+
+    Examples
+    --------
+    >>> check_parameters({"epochs": 0, "head": None}, "binary")
+    Traceback (most recent call last):
+        ...
+    ValueError: epochs=0: expected an int of at least 1.
+    """
+    for name, value in params.items():
+        if name in RULES:
+            words, is_right = RULES[name]
+            if not is_right(value):
+                raise ValueError(f"{name}={value!r}: expected {words}.")
+    heads = head_names(kind)
+    if params["head"] is not None and params["head"] not in heads:
+        raise ValueError(
+            f"head={params['head']!r}: expected None or one of {heads} for this kind of target."
+        )
+
+
+def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str | None:
+    """The message for the first name that is neither a parameter nor routed; None if all are.
+
+    Examples
+    --------
+    >>> first_unknown(["model__units", "epoch"], ["epochs", "model"], "BinaryClassifier")
+    "Invalid parameter 'epoch' for BinaryClassifier: did you mean 'epochs'?"
+    """
+    known = list(known)
+    for name in given:
+        prefix, _, rest = name.partition("__")
+        if name in known or (rest and prefix in ROUTED_PREFIXES):
+            continue
+        candidates = [f"{p}__{rest}" for p in ROUTED_PREFIXES] if rest else known
+        return unknown_name_message(name, candidates, owner)
+    return None

@@ -1,0 +1,114 @@
+"""BinaryClassifier: two labels."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils import Tags
+
+from skbits.estimators._base import KerasClassifier
+from skbits.targets import BinaryTarget
+from skbits.thresholds.decisions import is_on, margin
+
+
+class BinaryClassifier(KerasClassifier):
+    """A Keras model for two labels, with its decision threshold as a parameter.
+
+    Parameters
+    ----------
+    model : callable, optional
+        With an ``inputs`` argument, it gets the Keras input tensor and returns the last hidden
+        tensor; the head is put on. Without, it returns a complete ``keras.Model`` (and may take
+        ``meta``, ``params`` and ``compile_kwargs`` as in scikeras), which is checked. None builds
+        a multilayer perceptron of the next three parameters.
+    hidden_layer_sizes : int or sequence of int, default=(100,)
+    activation : str, default="relu"
+    dropout : float, default=0.0
+    head : {"sigmoid", "softmax", "tanh", "linear"}, optional
+        The end of the model: units, activation and loss. None is sigmoid, or what a complete model
+        ends in.
+    threshold : float, default=0.5
+        ``predict`` gives ``classes_[1]`` where its probability is at least this. In [0, 1], or
+        infinity for never. Read by ``predict`` alone: ``set_params(threshold=...)`` needs no refit.
+    loss : str, keras.losses.Loss, its class or a function, optional
+        None is the head's own. A name gets ``from_logits`` as the head needs it.
+    optimizer : str, keras.optimizers.Optimizer or its class, default="adam"
+    metrics : list, optional
+        Keras metrics to record in ``history_``.
+    epochs : int, default=50
+    batch_size : int, default=32
+    class_weight : None, "balanced" or dict of {label: weight}, optional
+    early_stopping : bool, default=False
+        Whether to hold out some rows (seeded, stratified) and to stop once their loss no longer
+        falls; the weights of the best epoch are kept.
+    validation_fraction : float, default=0.1
+    n_iter_no_change : int, default=10
+        Epochs without a lower validation loss before stopping.
+    callbacks : Keras callback, class, list or dict of them, optional
+        Copied for each fit.
+    warm_start : bool, default=False
+        Whether ``fit`` trains the fitted model on, with the optimizer that it has.
+    trainer : {"auto", "keras"}, default="auto"
+    memory : str or joblib.Memory, optional
+        Cache of training: fits that differ in ``threshold`` alone are done once. With it,
+        ``random_state=None`` is one fixed seed.
+    random_state : int, RandomState instance or None, default=None
+    verbose : int, default=0
+        Keras' own verbosity; 0 prints nothing.
+    **routed
+        ``model__...``, ``optimizer__...``, ``loss__...``, ``metrics__...``, ``callbacks__...``.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (2,)
+    n_features_in_ : int
+    feature_names_in_ : ndarray of str
+    model_ : keras.Model
+        The trained model.
+    history_ : dict of lists
+        Loss and metrics, one value an epoch.
+    n_iter_ : int
+        Epochs run.
+    trainer_ : str
+        The trainer that ran.
+
+    See Also
+    --------
+    BitVectorClassifier : Any number of independent yes/no targets.
+    OneHotClassifier : One class out of many.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from skbits import BinaryClassifier
+    >>> X, y = make_blobs(60, centers=[[-3, 0], [3, 0]], random_state=0)
+    >>> clf = BinaryClassifier(hidden_layer_sizes=(8,), random_state=0).fit(X, y)
+    >>> clf.predict([[-4, 0], [4, 0]]).tolist()
+    [0, 1]
+    >>> clf.set_params(threshold=0.0).predict([[-4, 0]]).tolist()
+    [1]
+    """
+
+    _target_class: ClassVar[type] = BinaryTarget
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of shape (n, 2), columns as in ``classes_``."""
+        p = self._raw_and_probability(X)[1][:, 0]
+        return np.column_stack([1 - p, p])
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """``logit(p) - logit(threshold)`` of shape (n,), float64.
+
+        Finite, and at least 0 exactly where ``predict`` gives ``classes_[1]``.
+        """
+        raw, p = self._raw_and_probability(X)
+        return margin(p, self._thresholds(), self._head_.log_odds(raw, p))[:, 0]
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Labels of shape (n,): ``classes_[1]`` where ``p >= threshold``."""
+        p = self._raw_and_probability(X)[1]
+        return self._target_.decode(is_on(p, self._thresholds())[:, 0])
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags

@@ -1,0 +1,102 @@
+"""OneHotClassifier: one class out of many, or one of each group."""
+
+from typing import Any, ClassVar
+
+import numpy as np
+from sklearn.utils import Tags
+
+from skbits.estimators._base import KerasClassifier
+from skbits.targets import OneHotTarget
+from skbits.thresholds.decisions import log_ratio, winners
+
+
+class OneHotClassifier(KerasClassifier):
+    """A Keras model for one class out of k, with a threshold for each class.
+
+    Parameters
+    ----------
+    n_groups : int, default=1
+        Number of one-hot blocks that stand side by side in y, one class out of each.
+    abstain : bool, default=False
+        Whether ``predict`` gives no class where the winner does not reach its own threshold: an
+        all-zero block, or ``abstain_label`` for 1-D labels.
+    abstain_label : object, default=-1
+        Must not be a class, and must be of their type (a str among str labels).
+    threshold : float, array-like of shape (k,) or dict of {class: float}, default=0.5
+        The class with the largest ``p_k / threshold_k`` wins (the rule of R's randomForest
+        ``cutoff``), the first of equals.
+    head : {"softmax", "linear", "sigmoid"}, optional
+        None is softmax, or what a complete model ends in. With sigmoid, k independent units, whose
+        outputs are scaled to sum to one.
+    class_weight : None, "balanced" or dict of {class: weight}, optional
+    model, hidden_layer_sizes, activation, dropout, loss, optimizer, metrics, epochs, batch_size, \
+early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, memory, \
+random_state, verbose, **routed
+        As in :class:`BinaryClassifier`.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (k,)
+        The labels, or ``arange(k)`` where y was one-hot.
+    n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
+        As in :class:`BinaryClassifier`.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_blobs
+    >>> from skbits import OneHotClassifier
+    >>> X, y = make_blobs(90, centers=[[-4, 0], [4, 0], [0, 6]], random_state=0)
+    >>> clf = OneHotClassifier(hidden_layer_sizes=(16,), random_state=0).fit(X, y)
+    >>> clf.predict([[-4, 0], [0, 7]]).tolist()
+    [0, 2]
+    >>> clf.predict_proba([[0, 7]]).shape
+    (1, 3)
+    """
+
+    _target_class: ClassVar[type] = OneHotTarget
+
+    def __init__(
+        self,
+        model: Any = None,
+        *,
+        n_groups: int = 1,
+        abstain: bool = False,
+        abstain_label: Any = -1,
+        **params: Any,
+    ):
+        self.n_groups = n_groups
+        self.abstain = abstain
+        self.abstain_label = abstain_label
+        super().__init__(model, **params)
+
+    def _learn_target(self, y: Any, classes: Any) -> OneHotTarget:
+        target = OneHotTarget.learn(y, classes, n_groups=self.n_groups)
+        if self.abstain and target.from_labels:
+            target.check_abstain_label(self.abstain_label)
+        return target
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probability of each class, shape (n, k); each group's sum to one."""
+        return self._raw_and_probability(X)[1]
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """``log(p_k) - log(threshold_k)`` of shape (n, k), float64, finite: the largest wins.
+
+        For two labels given 1-D, by scikit-learn's convention, the second column less the first,
+        shape (n,): above 0 where ``predict`` gives ``classes_[1]``.
+        """
+        scores = log_ratio(self._raw_and_probability(X)[1], self._thresholds())
+        if self._target_.from_labels and scores.shape[1] == 2:
+            return scores[:, 1] - scores[:, 0]
+        return scores
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Labels of shape (n,) or one-hot rows of shape (n, k), in the form of y."""
+        p = self._raw_and_probability(X)[1]
+        won = winners(p, self._thresholds(), n_groups=self._target_.n_groups, abstain=self.abstain)
+        return self._target_.decode(won, self.abstain_label if self.abstain else None)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.two_d_labels = True
+        return tags

@@ -1,0 +1,90 @@
+"""Inputs: X and sample weights, checked and in the one dtype that the model computes in.
+
+Rules
+-----
+* X becomes float32, dense or CSR, 2-D to 4-D and beyond; integers too, since a model that wants
+  indices (an embedding) casts them back exactly up to 2 ** 24.
+* The arrays passed in are never changed; they are copied only where the dtype differs.
+"""
+
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+from sklearn.utils.validation import check_consistent_length, validate_data
+
+
+def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
+    """X as float32, an ndarray of shape (n, ...) or a CSR matrix of shape (n, n_features).
+
+    Sets (``reset=True``) or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator.
+    """
+    X = validate_data(
+        estimator,
+        X,
+        reset=reset,
+        accept_sparse="csr",
+        dtype=np.float32,
+        allow_nd=True,
+        ensure_min_features=1,
+    )
+    return X
+
+
+def check_row_shape(X: Any, expected: tuple[int | None, ...], owner: str) -> None:
+    """Raise where rows of X have another shape than in fit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> check_row_shape(np.zeros((5, 3)), (3,), "BinaryClassifier")
+    """
+    got = X.shape[1:]
+    agrees = len(got) == len(expected) and all(
+        e is None or g == e for g, e in zip(got, expected, strict=True)
+    )
+    if not agrees:
+        raise ValueError(
+            f"X has rows of shape {got}, but {owner} is expecting rows of shape "
+            f"{tuple(expected)}, as in fit."
+        )
+
+
+def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray:
+    """Weights of shape (n,), float32; ones where none are given.
+
+    Raises
+    ------
+    ValueError
+        Another shape, NaN, a negative weight, or no weight above zero.
+    """
+    n = X.shape[0]
+    if sample_weight is None:
+        return np.ones(n, dtype=np.float32)
+    weights = check_array(
+        sample_weight, ensure_2d=False, dtype=np.float32, input_name="sample_weight"
+    )
+    if weights.ndim != 1:
+        raise ValueError(
+            f"Sample weights must be 1D array or scalar: sample_weight has shape {weights.shape}, "
+            f"expected ({n},)."
+        )
+    check_consistent_length(X, weights)
+    if (weights < 0).any():
+        raise ValueError(
+            f"sample_weight holds {weights.min()}: expected weights of at least 0. A negative "
+            "weight would reward mistakes."
+        )
+    if not weights.any():
+        raise ValueError(
+            "sample_weight is zero for all rows: expected at least one above 0. There is nothing "
+            "to train on. Sample weights must contain at least one non-zero number."
+        )
+    return weights
+
+
+def first_rows(X: Any, n: int) -> np.ndarray:
+    """The first rows, dense."""
+    rows = X[:n]
+    return rows.toarray() if sparse.issparse(rows) else rows

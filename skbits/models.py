@@ -1,0 +1,118 @@
+"""Models: backbone and head -> a Keras model; and the two forms that a user's builder may have.
+
+Rules
+-----
+* A builder with an ``inputs`` argument gets the input tensor and returns the last hidden tensor;
+  the head is put on here.
+* A builder without it follows scikeras and returns a complete ``keras.Model``, which
+  ``skbits.diagnosis`` checks.
+"""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import keras
+
+from skbits.heads import Head
+from skbits.naming import check_names
+
+#: arguments that scikeras hands to a builder that has them
+SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
+
+
+def check_builder(model: Any) -> None:
+    """Raise where ``model`` is no function that builds a model."""
+    if isinstance(model, keras.Model):
+        raise ValueError(
+            f"model={model!r} is a built model, which fits would share and train on and on: "
+            "expected a function that builds one, for example "
+            "model=lambda: keras.models.clone_model(my_model)."
+        )
+    if not callable(model):
+        raise ValueError(
+            f"model={model!r}: expected None or a callable, a function of (inputs, ...) that "
+            "returns the last hidden tensor, or one that returns a complete keras.Model."
+        )
+
+
+def takes_inputs(builder: Callable) -> bool:
+    """Whether a builder has an ``inputs`` argument, so that skbits puts the head on.
+
+    Examples
+    --------
+    >>> takes_inputs(lambda inputs, units=8: inputs)
+    True
+    >>> takes_inputs(lambda meta: None)
+    False
+    """
+    return "inputs" in inspect.signature(builder).parameters
+
+
+def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
+    """Raise for a routed ``model__...`` parameter that the builder does not have."""
+    parameters = inspect.signature(builder).parameters
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    known = set(parameters) - SCIKERAS_ARGUMENTS - {"inputs"}
+    name = getattr(builder, "__name__", type(builder).__name__)
+    check_names(given, known, f"model={name} (as model__...)")
+
+
+def with_head(builder: Callable, row_shape: tuple[int, ...], head: Head, target: Any) -> Callable:
+    """A function with the builder's own parameters that returns the model with its head on."""
+
+    @functools.wraps(builder)  # keeps the signature, by which scikeras routes parameters
+    def build(**kwargs: Any) -> Any:
+        inputs = keras.Input(row_shape, name="X")
+        hidden = builder(inputs=inputs, **kwargs)
+        if not isinstance(hidden, keras.KerasTensor):
+            raise ValueError(
+                f"model returned {type(hidden).__name__}: a builder with an `inputs` argument "
+                "returns the last hidden tensor, without the output layer. Drop `inputs` to "
+                "return a complete keras.Model."
+            )
+        return keras.Model(inputs, _head_layers(hidden, head, target))
+
+    return build
+
+
+def _head_layers(hidden: Any, head: Head, target: Any) -> Any:
+    shape = head.output_shape(target)
+    units = functools.reduce(lambda a, b: a * b, shape)
+    if len(hidden.shape) > 2:
+        hidden = keras.layers.Flatten()(hidden)
+    if len(shape) == 1:
+        return keras.layers.Dense(units, activation=head.name, name="head")(hidden)
+    blocks = keras.layers.Reshape(shape)(keras.layers.Dense(units, name="head")(hidden))
+    return keras.layers.Activation(head.name, name="probability")(blocks)
+
+
+def check_is_model(model: Any) -> None:
+    """Raise where a builder returned something else than a Keras model."""
+    if not isinstance(model, keras.Model):
+        raise ValueError(
+            f"model returned {type(model).__name__}: expected a keras.Model. Return the model, or "
+            "add an `inputs` argument and return the last hidden tensor."
+        )
+
+
+def check_compiled(model: Any, builder: Callable, params: dict[str, Any], positive: Any) -> None:
+    """Raise where a parameter would be ignored, since the builder compiled the model itself."""
+    if model.loss is None:
+        raise ValueError("the model is compiled without a loss: expected one. Pass loss=...")
+    if "compile_kwargs" in inspect.signature(builder).parameters:
+        return
+    ignored = [
+        name for name in params if name.partition("__")[0] in ("optimizer", "loss", "metrics")
+    ]
+    ignored = [name for name in ignored if "__" in name or params[name] not in (None, "adam")]
+    if positive is not None:
+        ignored.append("class_weight")
+    if ignored:
+        raise ValueError(
+            f"{ignored[0]}={params[ignored[0]]!r} would be ignored, since the function given as "
+            "model compiles its model itself. Return the model uncompiled, or let the function "
+            "take `compile_kwargs` and call model.compile(**compile_kwargs)."
+        )

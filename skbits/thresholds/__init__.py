@@ -1,0 +1,1 @@
+"""Thresholds: probabilities and thresholds -> decisions. Arithmetic only; no Keras."""

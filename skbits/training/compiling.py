@@ -1,0 +1,255 @@
+"""Compiling: the user's optimizer, loss, metrics and callbacks -> fresh Keras objects.
+
+Rules
+-----
+* Names, classes and instances are taken, as scikeras does. An instance is copied, so that no state
+  passes from one fit to the next; a routed parameter (``optimizer__learning_rate``) overrides.
+* A loss given by name, class or Keras function takes ``from_logits`` from the head; a loss object
+  says itself what it expects, and is checked against the head.
+* An unknown name is an error that suggests the nearest known one.
+"""
+
+import copy
+import inspect
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from scikeras._utils import route_params, unflatten_params
+
+from skbits.heads import LOSS_ALIASES, LOSSES, Head
+from skbits.naming import check_names, unknown_name_message
+from skbits.training.losses import PositiveWeighted
+
+_NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
+
+
+def routed(params: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The parameters for ``prefix``, without it.
+
+    Examples
+    --------
+    >>> routed({"loss": "bce", "loss__gamma": 2}, "loss")
+    {'gamma': 2}
+    """
+    return route_params(dict(params), destination=prefix, pass_filter=set())
+
+
+def make_optimizer(optimizer: Any, params: Mapping[str, Any]) -> keras.optimizers.Optimizer:
+    """A fresh optimizer from a name, a class or an instance, with routed parameters.
+
+    Examples
+    --------
+    >>> make_optimizer("sgd", {"momentum": 0.5}).momentum
+    0.5
+    """
+    if isinstance(optimizer, keras.optimizers.Optimizer):
+        maker, config = type(optimizer), optimizer.get_config()
+    else:
+        maker = _optimizer_class(optimizer)
+        config = maker().get_config()
+    check_names(params, config, f"optimizer={maker.__name__}")
+    return maker.from_config({**config, **params})
+
+
+def _optimizer_class(optimizer: Any) -> type[keras.optimizers.Optimizer]:
+    if inspect.isclass(optimizer) and issubclass(optimizer, keras.optimizers.Optimizer):
+        return optimizer
+    if not isinstance(optimizer, str):
+        raise ValueError(
+            f"optimizer={optimizer!r}: expected a name such as 'adam', a Keras optimizer, or its "
+            "class."
+        )
+    try:
+        return type(keras.optimizers.get(optimizer))
+    except ValueError as error:
+        known = [
+            name.lower()
+            for name, value in vars(keras.optimizers).items()
+            if inspect.isclass(value) and issubclass(value, keras.optimizers.Optimizer)
+        ]
+        raise ValueError(unknown_name_message(optimizer, known, "optimizer")) from error
+
+
+@dataclass(frozen=True)
+class LossSpec:
+    """A loss that is ready to compile, and what skbits knows of it.
+
+    Parameters
+    ----------
+    loss : keras.losses.Loss or callable
+    name : str or None
+        Keras' name; None for one that the user wrote.
+    from_logits : bool or None
+        What it expects of the output; None where the question does not arise.
+    """
+
+    loss: Any
+    name: str | None
+    from_logits: bool | None
+
+    @property
+    def family(self) -> str | None:
+        return None if self.name is None else LOSSES[self.name].family
+
+
+def loss_name(loss: Any) -> str | None:
+    """Keras' name of a loss given by name, class, instance or function; None for a user's own.
+
+    Examples
+    --------
+    >>> import keras
+    >>> loss_name("mse"), loss_name(keras.losses.BinaryCrossentropy())
+    ('mean_squared_error', 'binary_crossentropy')
+    >>> loss_name(lambda y, p: p) is None
+    True
+    """
+    if isinstance(loss, str):
+        name = _NAME_OF_CLASS.get(loss, LOSS_ALIASES.get(loss, loss))
+        return name if name in LOSSES else None
+    is_object = isinstance(loss, keras.losses.Loss)
+    maker = type(loss) if is_object else loss
+    if not getattr(maker, "__module__", "").startswith("keras."):
+        return None
+    name = getattr(maker, "__name__", "")
+    return _NAME_OF_CLASS.get(name, name if name in LOSSES else None)
+
+
+def make_loss(loss: Any, head: Head, params: Mapping[str, Any]) -> LossSpec:
+    """The loss to compile for this head, with routed parameters.
+
+    Parameters
+    ----------
+    loss : None, str, keras.losses.Loss, its class, or callable(y_true, y_pred)
+    head : Head
+        Gives the default, and ``from_logits`` to what is not an object already.
+    params : dict
+        ``loss__...`` parameters.
+
+    Examples
+    --------
+    >>> from skbits.heads import HEADS
+    >>> spec = make_loss(None, HEADS["binary", "linear"], {})
+    >>> spec.name, spec.from_logits
+    ('binary_crossentropy', True)
+    """
+    if loss is None:
+        loss = head.loss
+    if loss == "focal":
+        many = head.loss in ("categorical_crossentropy", "sparse_categorical_crossentropy")
+        loss = "categorical_focal_crossentropy" if many else "binary_focal_crossentropy"
+    name = loss_name(loss)
+    if isinstance(loss, keras.losses.Loss):
+        config = loss.get_config()
+        if params:
+            check_names(params, config, f"loss={type(loss).__name__}")
+            loss = type(loss).from_config({**config, **params})
+        return LossSpec(loss, name, _from_logits(loss) if name else None)
+    if name is None:
+        return LossSpec(_users_loss(loss, params), None, None)
+    rule = LOSSES[name]
+    maker = getattr(keras.losses, rule.keras_class)
+    check_names(params, inspect.signature(maker).parameters, f"loss={name!r}")
+    logits = {"from_logits": head.logits} if rule.logits else {}
+    made = maker(**{**logits, **params})
+    return LossSpec(made, name, _from_logits(made))
+
+
+def compiled_loss(model: Any) -> LossSpec:
+    """The loss that a user compiled into a model, as Keras will apply it."""
+    loss = model.loss
+    if isinstance(loss, PositiveWeighted):
+        loss = loss.loss
+    name = loss_name(loss)
+    if isinstance(loss, str) and name is None:
+        loss = keras.losses.get(loss)
+    from_logits = None
+    if name is not None and LOSSES[name].logits:
+        from_logits = _from_logits(loss) if isinstance(loss, keras.losses.Loss) else False
+    return LossSpec(loss, name, from_logits)
+
+
+def _from_logits(loss: keras.losses.Loss) -> bool | None:
+    return loss.get_config().get("from_logits")
+
+
+def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
+    if inspect.isclass(loss):
+        return loss(**params)
+    if isinstance(loss, str):
+        try:
+            loss = keras.losses.get(loss)
+        except ValueError as error:
+            raise ValueError(
+                unknown_name_message(loss, [*LOSSES, *LOSS_ALIASES, "focal"], "loss")
+            ) from error
+    if not callable(loss):
+        raise ValueError(
+            f"loss={loss!r}: expected a name such as 'binary_crossentropy', a Keras loss, or a "
+            "function of (y_true, y_pred)."
+        )
+    if params:
+        raise ValueError(
+            f"loss__{next(iter(params))} was given, but loss={loss!r} is a function and takes no "
+            "parameters. Pass the class of a Keras loss, or functools.partial."
+        )
+    return loss
+
+
+def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | None:
+    """Fresh metrics for one fit.
+
+    Keras' "accuracy" cuts single units at 0.5; where a head's own middle is 0, so does ours.
+    """
+    if metrics is None:
+        return None
+    listed = [metrics] if isinstance(metrics, str) or not isinstance(metrics, Iterable) else metrics
+    made = unflatten_params(items=[copy.deepcopy(m) for m in listed], params=dict(params))
+    if head.kind != "onehot" and head.name in ("linear", "tanh"):
+        made = [
+            keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+            if metric in ("accuracy", "acc")
+            else metric
+            for metric in made
+        ]
+    return made
+
+
+def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
+    """Fresh callbacks for one fit: instances are copied, classes made with routed parameters.
+
+    Examples
+    --------
+    >>> import keras
+    >>> made = make_callbacks(keras.callbacks.EarlyStopping, {"patience": 3})
+    >>> made[0].patience
+    3
+    """
+    if callbacks is None:
+        return []
+    items = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
+    values = list(items.values()) if isinstance(items, Mapping) else list(items)
+    for item in values:
+        is_class = inspect.isclass(item) and issubclass(item, keras.callbacks.Callback)
+        if not is_class and not isinstance(item, keras.callbacks.Callback):
+            raise ValueError(
+                f"callbacks holds {item!r}: expected Keras callbacks or their classes, alone, in "
+                "a list, or in a dict."
+            )
+    classes = [item for item in values if inspect.isclass(item)]
+    known = {name for item in classes for name in inspect.signature(item).parameters}
+    plain = [name for name in params if "__" not in name]
+    check_names(plain, known, f"callbacks={[item.__name__ for item in classes]}")
+    # each class takes those of the shared parameters that it has
+    made = {}
+    for key, item in items.items() if isinstance(items, Mapping) else enumerate(items):
+        own = routed(params, str(key))
+        if inspect.isclass(item):
+            takes = inspect.signature(item).parameters
+            shared = {name: params[name] for name in plain if name in takes}
+            check_names(own, takes, f"callbacks={item.__name__}")
+            made[key] = item(**{**shared, **own})
+        else:
+            made[key] = copy.deepcopy(item)
+    return list(made.values())
