@@ -140,7 +140,7 @@ _WHY_NOT = {
 
 
 def _why_not(head: Head, family: str) -> str:
-    family = "categorical" if family == "sparse" else family
+    family = {"sparse": "categorical", "positive regression": "regression"}.get(family, family)
     situations = {"binary": "single", "bits": "bits", "onehot": "onehot linear"}
     for situation in (head.name, situations[head.kind], "any"):
         if (situation, family) in _WHY_NOT:

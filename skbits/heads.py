@@ -1,4 +1,4 @@
-"""Heads: target kind -> units, activation and loss; raw output -> probability; and which losses fit.
+"""Heads: target kind -> units, activation and loss; raw output -> probability.
 
 Rules
 -----
@@ -167,7 +167,7 @@ class LossRule:
     ----------
     keras_class : str
         Name of the class in ``keras.losses``.
-    family : {"binary", "categorical", "sparse", "hinge", "regression"}
+    family : {"binary", "categorical", "sparse", "hinge", "regression", "positive regression"}
     logits : bool
         Whether it takes ``from_logits``.
     """
@@ -189,11 +189,15 @@ LOSSES: dict[str, LossRule] = {
     "squared_hinge": LossRule("SquaredHinge", "hinge"),
     "mean_squared_error": LossRule("MeanSquaredError", "regression"),
     "mean_absolute_error": LossRule("MeanAbsoluteError", "regression"),
-    "mean_absolute_percentage_error": LossRule("MeanAbsolutePercentageError", "regression"),
-    "mean_squared_logarithmic_error": LossRule("MeanSquaredLogarithmicError", "regression"),
+    "mean_absolute_percentage_error": LossRule(
+        "MeanAbsolutePercentageError", "positive regression"
+    ),
+    "mean_squared_logarithmic_error": LossRule(
+        "MeanSquaredLogarithmicError", "positive regression"
+    ),
     "huber": LossRule("Huber", "regression"),
     "log_cosh": LossRule("LogCosh", "regression"),
-    "poisson": LossRule("Poisson", "regression"),
+    "poisson": LossRule("Poisson", "positive regression"),
 }
 
 #: other spellings; "focal" depends on the head and is resolved in skbits.training.compiling
@@ -208,8 +212,11 @@ LOSS_ALIASES = {
     "logcosh": "log_cosh",
 }
 
+# those that only compare numbers of at least 0 fit no target of -1 and +1
+_REGRESSION = {"regression", "positive regression"}
+
 _ONE_UNIT_EACH = {
-    "sigmoid": {"binary", "regression"},
+    "sigmoid": {"binary", *_REGRESSION},
     "tanh": {"hinge", "regression"},
     "linear": {"binary", "hinge"},
 }
@@ -217,11 +224,11 @@ _ONE_UNIT_EACH = {
 #: (kind, head) -> the families of losses it can learn from
 FITS: dict[tuple[str, str], set[str]] = {
     **{("binary", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("binary", "softmax"): {"categorical", "sparse", "binary", "regression"},
+    ("binary", "softmax"): {"categorical", "sparse", "binary", *_REGRESSION},
     **{("bits", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("onehot", "softmax"): {"categorical", "sparse", "binary", "regression"},
+    ("onehot", "softmax"): {"categorical", "sparse", "binary", *_REGRESSION},
     ("onehot", "linear"): {"categorical", "sparse"},
-    ("onehot", "sigmoid"): {"binary", "categorical", "regression"},
+    ("onehot", "sigmoid"): {"binary", "categorical", *_REGRESSION},
 }
 
 #: (family) -> the form of the targets it compares with, where the head does not decide

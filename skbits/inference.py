@@ -1,9 +1,20 @@
-"""Inference: model and X -> raw output, in blocks of bounded memory, one row or a million."""
+"""Inference: model and X -> raw output, in blocks of bounded memory, one row or a million.
+
+Rules
+-----
+* A row's output does not depend on the rows beside it, to the last bit: matrix products treat rows
+  in groups of eight or sixteen and leftover rows in another order of summation, so every block is
+  filled up to a multiple of 32 rows.
+* The model is called rather than ``Model.predict``: no tracing for each new number of rows.
+"""
 
 from typing import Any
 
 import numpy as np
 from scipy import sparse
+
+#: rows of a block are a multiple of this
+ROW_GROUP = 32
 
 #: values of X that are dense at a time: 16 MiB of float32
 BLOCK_VALUES = 2**22
@@ -21,11 +32,16 @@ def raw_output(model: Any, X: Any) -> np.ndarray:
     -------
     ndarray of shape (n, ...)
     """
-    rows = max(1, BLOCK_VALUES // max(1, int(np.prod(X.shape[1:]))))
-    blocks = (X[start : start + rows] for start in range(0, X.shape[0], rows))
-    # the model is called rather than Model.predict: no tracing for each new number of rows
-    outputs = [
-        np.asarray(model(block.toarray() if sparse.issparse(block) else block, training=False))
-        for block in blocks
-    ]
+    groups = BLOCK_VALUES // (ROW_GROUP * max(1, int(np.prod(X.shape[1:]))))
+    size = ROW_GROUP * max(1, groups)
+    blocks = (X[start : start + size] for start in range(0, X.shape[0], size))
+    outputs = [_block_output(model, block) for block in blocks]
     return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+
+
+def _block_output(model: Any, block: Any) -> np.ndarray:
+    rows = block.toarray() if sparse.issparse(block) else block
+    missing = -len(rows) % ROW_GROUP
+    if missing:  # repeat the last row, which is valid input for sure
+        rows = np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)])
+    return np.asarray(model(rows, training=False))[: block.shape[0]]

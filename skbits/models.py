@@ -21,6 +21,9 @@ from skbits.naming import check_names
 #: arguments that scikeras hands to a builder that has them
 SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
 
+#: parameters that reach a model when it is compiled
+COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")
+
 
 def check_builder(model: Any) -> None:
     """Raise where ``model`` is no function that builds a model."""
@@ -30,7 +33,7 @@ def check_builder(model: Any) -> None:
             "expected a function that builds one, for example "
             "model=lambda: keras.models.clone_model(my_model)."
         )
-    if not callable(model):
+    if model is not None and not callable(model):
         raise ValueError(
             f"model={model!r}: expected None or a callable, a function of (inputs, ...) that "
             "returns the last hidden tensor, or one that returns a complete keras.Model."
@@ -56,7 +59,8 @@ def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
     known = set(parameters) - SCIKERAS_ARGUMENTS - {"inputs"}
-    name = getattr(builder, "__name__", type(builder).__name__)
+    function = getattr(builder, "func", builder)  # of a functools.partial
+    name = getattr(function, "__name__", type(function).__name__)
     check_names(given, known, f"model={name} (as model__...)")
 
 

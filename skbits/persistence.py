@@ -8,9 +8,9 @@ Rules
   value with cloudpickle.
 """
 
+import copy
 import inspect
 import warnings
-from collections.abc import Iterable, Iterator
 from typing import Any
 
 import keras
@@ -28,7 +28,7 @@ def _variables(model: Any) -> list:
 
 def get_state(model: Any) -> list[np.ndarray]:
     """Copies of all values that training changes: weights, seeds and optimizer state."""
-    return [np.array(variable) for variable in _variables(model)]
+    return [np.array(variable.numpy()) for variable in _variables(model)]
 
 
 def set_state(model: Any, state: list[np.ndarray]) -> None:
@@ -37,17 +37,8 @@ def set_state(model: Any, state: list[np.ndarray]) -> None:
         variable.assign(value)
 
 
-def pack_model(model: Any, extras: Iterable[Any] = ()) -> dict[str, Any]:
-    """A model as configuration, arrays, and the objects that Keras cannot look up.
-
-    Parameters
-    ----------
-    model : keras.Model
-    extras : iterable
-        Losses and metrics of the user's own.
-    """
-    objects = [type(layer) for layer in _layers(model)]
-    objects += [item if callable(item) else type(item) for item in (*extras, model.loss)]
+def pack_model(model: Any) -> dict[str, Any]:
+    """A model as configuration, arrays, and the objects that Keras cannot look up."""
     try:
         config = keras.saving.serialize_keras_object(model)
     except NotImplementedError as error:
@@ -55,7 +46,8 @@ def pack_model(model: Any, extras: Iterable[Any] = ()) -> dict[str, Any]:
             f"{type(model).__name__} cannot be described by Keras, so it cannot be pickled. Build "
             "a functional or Sequential model, or give your subclass get_config()."
         ) from error
-    custom = {item.__name__: item for item in objects if _is_users(item)}
+    makers = [item if _is_code(item) else type(item) for item in users_parts(model)]
+    custom = {item.__name__: item for item in makers if item.__name__ != "<lambda>"}
     return {"config": config, "state": get_state(model), "custom_objects": custom}
 
 
@@ -63,7 +55,7 @@ def unpack_model(packed: dict[str, Any]) -> Any:
     """The model of :func:`pack_model`, ready to predict and, where it can be, to train on."""
     config, custom = packed["config"], packed["custom_objects"]
     try:
-        model = _deserialize(config, custom)
+        model = _deserialize(copy.deepcopy(config), custom)  # Keras takes it apart
     except (TypeError, ValueError) as error:
         if not config.get("compile_config"):
             raise
@@ -87,19 +79,40 @@ def _deserialize(config: dict, custom: dict) -> Any:
     return keras.saving.deserialize_keras_object(config, custom_objects=custom, safe_mode=False)
 
 
-def _layers(layer: Any) -> Iterator[Any]:
-    """The layer and all layers inside it, wrappers included."""
-    yield layer
-    inner = list(getattr(layer, "layers", None) or [])
-    inner += [getattr(layer, name, None) for name in ("layer", "cell", "forward_layer")]
-    for child in inner:
-        if isinstance(child, keras.layers.Layer) and child is not layer:
-            yield from _layers(child)
+def users_parts(model: Any) -> list[Any]:
+    """The objects, functions and classes of the user's own that a model is made of.
+
+    Found through the attributes of the model and of whatever in it Keras can describe: layers,
+    cells, activations, initializers, losses, metrics, the optimizer and its schedule.
+
+    Examples
+    --------
+    >>> import keras
+    >>> __name__ = "of_a_user"
+    >>> class Twice(keras.layers.Layer):
+    ...     def call(self, x):
+    ...         return 2 * x
+    >>> inner = keras.Sequential([keras.Input((3,)), keras.layers.Dense(2), Twice()])
+    >>> [type(part).__name__ for part in users_parts(keras.Sequential([inner]))]
+    ['Twice']
+    """
+    parts, seen, waiting = [], {}, [model]
+    while waiting:
+        item = waiting.pop()
+        if id(item) in seen:
+            continue
+        seen[id(item)] = item
+        if isinstance(item, (list, tuple)):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+        elif _is_code(item) or hasattr(item, "get_config"):
+            maker = item if _is_code(item) else type(item)
+            if maker.__module__.partition(".")[0] not in ("keras", "skbits", "builtins"):
+                parts.append(item)
+            waiting += [] if maker is item else vars(item).values()
+    return parts
 
 
-def _is_users(item: Any) -> bool:
-    """Whether this is a class or named function that Keras has not registered."""
-    if not (inspect.isclass(item) or inspect.isfunction(item)) or item.__name__ == "<lambda>":
-        return False
-    root = item.__module__.partition(".")[0]
-    return root not in ("keras", "skbits", "builtins")
+def _is_code(item: Any) -> bool:
+    return inspect.isclass(item) or inspect.isfunction(item)

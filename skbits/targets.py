@@ -2,7 +2,7 @@
 
 Rules
 -----
-* The estimator's class fixes the kind of target. Data is checked against it, never used to guess it.
+* The estimator's class fixes the kind of target. Data is checked against it, never used to guess.
 * ``encode`` gives zeros and ones of shape (n, n_columns), float32: one column for a binary target,
   one a bit, one a class.
 * ``decode`` is its inverse on decisions, and gives the user's own labels, in the form of their y.
@@ -61,8 +61,7 @@ class BinaryTarget:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "BinaryTarget":
-        found = _labels(y) if classes is None else _labels(classes)
-        return cls(_two_classes(_unique(found)))
+        return cls(_two_classes(np.unique(_labels(y if classes is None else classes))))
 
     @property
     def n_columns(self) -> int:
@@ -105,10 +104,13 @@ class BitVectorTarget:
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "BitVectorTarget":
         n_bits = _zeros_and_ones(y, "bit").shape[1]
-        if classes is not None and not np.array_equal(classes, np.arange(n_bits)):
+        # scikit-learn's callers pass classes_, or the values that occur in y
+        if classes is not None and not (
+            np.array_equal(classes, np.arange(n_bits)) or set(np.ravel(classes)) <= {0, 1}
+        ):
             raise ValueError(
                 f"classes={classes!r} does not fit y with {n_bits} bits: expected "
-                f"np.arange({n_bits}), or leave classes out."
+                f"np.arange({n_bits}) or [0, 1], or leave classes out."
             )
         return cls(n_bits, column_names(y))
 
@@ -175,7 +177,7 @@ class OneHotTarget:
                 f"n_groups={n_groups} needs one-hot blocks as y, of shape (n, n_groups * width); "
                 "got 1-D labels. Pass n_groups=1, or one-hot encode each group."
             )
-        found = _unique(_labels(y) if classes is None else _labels(classes))
+        found = np.unique(_labels(y if classes is None else classes))
         if len(found) < 2:
             raise ValueError(_one_class_message(found))
         return cls(found, True)
@@ -222,7 +224,7 @@ class OneHotTarget:
         if ours not in (theirs, "object"):
             raise ValueError(
                 f"abstain_label={label!r} cannot stand among labels such as "
-                f"{self.classes[0]!r}: expected a label of the same type."
+                f"{_shown(self.classes[0])}: expected a label of the same type."
             )
         if (self.classes == array).any():
             raise ValueError(
@@ -233,7 +235,7 @@ class OneHotTarget:
 
 def _is_matrix(y: Any) -> bool:
     """Whether y has two dimensions and more than one column (a lone column holds labels)."""
-    shape = np.shape(y) if not sparse.issparse(y) else y.shape
+    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     return len(shape) >= 2 and shape[1] != 1
 
 
@@ -248,19 +250,22 @@ def _labels(y: Any) -> np.ndarray:
         raise ValueError("y is None: expected an array of shape (n,). This classifier requires y.")
     y = column_or_1d(y, warn=True)
     y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
-    check_classification_targets(y)
-    return y
-
-
-def _unique(labels: np.ndarray) -> np.ndarray:
     try:
-        return np.unique(labels)
+        if y.dtype == object:
+            np.unique(y)
     except TypeError as error:
-        kinds = sorted({type(label).__name__ for label in labels})
+        kinds = sorted({type(label).__name__ for label in y})
         raise ValueError(
             f"y mixes labels of types {kinds} that cannot be put in order: expected labels of "
             "one type. Convert them, for example with y.astype(str)."
         ) from error
+    check_classification_targets(y)
+    return y
+
+
+def _shown(value: Any) -> str:
+    """A value as a user would write it: numpy's scalars without their type."""
+    return repr(value.item() if isinstance(value, np.generic) else value)
 
 
 def _one_class_message(found: np.ndarray) -> str:
@@ -290,7 +295,7 @@ def _class_index(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     if np.any(unknown):
         row = int(np.argmax(unknown))
         raise ValueError(
-            f"y has the label {labels[row]!r} in row {row}, which is not one of the classes "
+            f"y has the label {_shown(labels[row])} in row {row}, which is not one of the classes "
             f"{classes.tolist()} of the fitted estimator. Name all labels in the first call, with "
             "partial_fit(X, y, classes=...), or fit anew."
         )
@@ -312,8 +317,8 @@ def _zeros_and_ones(y: Any, noun: str) -> np.ndarray:
     if not np.all(good):
         row, column = np.argwhere(~good)[0]
         raise ValueError(
-            f"Unknown label type: y holds {dense[row, column]!r} in row {row}, {noun} {column}, "
-            f"expected 0 or 1 (or False, True). Threshold or one-hot encode y first; labels of "
+            f"Unknown label type: y holds {_shown(dense[row, column])} in row {row}, "
+            f"{noun} {column}, expected 0 or 1 (or False, True). Threshold or one-hot encode y first; labels of "
             "other values belong to BinaryClassifier or OneHotClassifier."
         )
     return dense.astype(np.float32)

@@ -14,27 +14,24 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
-from skbits.diagnosis import check_loss, diagnose
+from skbits.assembly import assemble
 from skbits.estimators._parameters import check_parameters
-from skbits.estimators._scikeras import ScikerasBase
-from skbits.heads import DEFAULT_HEAD, HEADS, encode_for_loss, target_form
+from skbits.estimators._routed import RoutedEstimator
+from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
-from skbits.inputs import check_row_shape, check_sample_weight, check_X, first_rows
-from skbits.models import check_compiled, check_is_model
+from skbits.inputs import check_row_shape, check_sample_weight, check_X
+from skbits.models import check_builder
 from skbits.persistence import get_state, set_state
-from skbits.seeding import draw_seed, seeded_building
+from skbits.seeding import draw_seed
 from skbits.thresholds.decisions import check_threshold
 from skbits.training import TRAINERS, Data, Plan, choose_trainer
 from skbits.training.caching import cached, fit_key
-from skbits.training.compiling import compiled_loss, make_callbacks, make_loss, routed
+from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
 from skbits.training.weights import positive_weights, row_weights
 
-#: rows of X that a complete model is looked at with
-_ROWS_TO_MEASURE = 64
 
-
-class KerasClassifier(ClassifierMixin, ScikerasBase):
+class KerasClassifier(ClassifierMixin, RoutedEstimator):
     """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
 
     _target_class: ClassVar[type]
@@ -104,6 +101,7 @@ class KerasClassifier(ClassifierMixin, ScikerasBase):
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         work = self._working_copy(keep_learned=resume)
         check_parameters(work.get_params(), self._target_class.kind)
+        check_builder(work.model)
         if y is None:
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
@@ -125,8 +123,7 @@ class KerasClassifier(ClassifierMixin, ScikerasBase):
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
         if not resume:
-            work._target_, work._row_shape_ = target, X.shape[1:]
-            work._build(X, Y, weights, seed)
+            work._assemble(target, X, Y, weights, seed)
         work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
         if target.kind == "bits" and target.names is not None:
@@ -148,31 +145,13 @@ class KerasClassifier(ClassifierMixin, ScikerasBase):
         """The names by which a dict may give thresholds or weights."""
         return target.names if target.names is not None else target.classes.tolist()
 
-    def _build(self, X: Any, Y: np.ndarray, weights: np.ndarray, seed: int) -> None:
-        """The model, with its head on or its end checked, compiled."""
-        target, params = self._target_, self.get_params()
-        self._head_ = HEADS[target.kind, self.head or DEFAULT_HEAD[target.kind]]
-        self._positive_ = None
+    def _assemble(self, target: Any, X: Any, Y: np.ndarray, weights: np.ndarray, seed: int) -> None:
+        positive = None
         if target.kind == "bits":
-            self._positive_ = positive_weights(self.class_weight, Y, weights, target.names)
-        asked = make_loss(self.loss, self._head_, routed(params, "loss"))
-        if not self._complete:
-            check_loss(self._head_, asked, target)
-        with seeded_building(seed):
-            model = self._build_keras_model()
-            check_is_model(model)
-            model(first_rows(X, 1), training=False)  # lazy models make their weights here
-        if self._complete:
-            compiled = compiled_loss(model) if model.compiled else None
-            given = asked if compiled is None and self.loss is not None else compiled
-            rows = first_rows(X, _ROWS_TO_MEASURE)
-            self._head_ = diagnose(model, target, given, rows, self.head)
-        if model.compiled:
-            check_compiled(model, self.model, params, self._positive_)
-        else:
-            model.compile(**self._get_compile_kwargs())
-        self._form_ = target_form(self._head_, compiled_loss(model).family)
-        self.model_ = model
+            positive = positive_weights(self.class_weight, Y, weights, target.names)
+        made = assemble(self.get_params(), target, X, positive, seed)
+        self.model_, self._head_, self._form_ = made.model, made.head, made.form
+        self._target_, self._row_shape_ = target, X.shape[1:]
 
     def _train(
         self,

@@ -1,5 +1,6 @@
 """OneHotClassifier: one class out of many, or one of each group."""
 
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -57,17 +58,60 @@ random_state, verbose, **routed
 
     def __init__(
         self,
-        model: Any = None,
+        model: Callable | None = None,
         *,
+        hidden_layer_sizes: Any = (100,),
+        activation: str = "relu",
+        dropout: float = 0.0,
+        head: str | None = None,
+        threshold: Any = 0.5,
+        loss: Any = None,
+        optimizer: Any = "adam",
+        metrics: Any = None,
+        epochs: int = 50,
+        batch_size: int = 32,
+        class_weight: Any = None,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        n_iter_no_change: int = 10,
+        callbacks: Any = None,
+        warm_start: bool = False,
+        trainer: str = "auto",
+        memory: Any = None,
+        random_state: Any = None,
+        verbose: int = 0,
         n_groups: int = 1,
         abstain: bool = False,
         abstain_label: Any = -1,
-        **params: Any,
+        **routed: Any,
     ):
+        super().__init__(
+            model,
+            hidden_layer_sizes=hidden_layer_sizes,
+            activation=activation,
+            dropout=dropout,
+            head=head,
+            threshold=threshold,
+            loss=loss,
+            optimizer=optimizer,
+            metrics=metrics,
+            epochs=epochs,
+            batch_size=batch_size,
+            class_weight=class_weight,
+            early_stopping=early_stopping,
+            validation_fraction=validation_fraction,
+            n_iter_no_change=n_iter_no_change,
+            callbacks=callbacks,
+            warm_start=warm_start,
+            trainer=trainer,
+            memory=memory,
+            random_state=random_state,
+            verbose=verbose,
+            **routed,
+        )
         self.n_groups = n_groups
         self.abstain = abstain
         self.abstain_label = abstain_label
-        super().__init__(model, **params)
 
     def _learn_target(self, y: Any, classes: Any) -> OneHotTarget:
         target = OneHotTarget.learn(y, classes, n_groups=self.n_groups)

@@ -61,7 +61,7 @@ def check_threshold(
     good = ((values >= 0) & (values <= 1)) | (values == np.inf)
     if not np.all(good):
         raise ValueError(
-            f"threshold={values[~good][0]!r} is outside [0, 1]: expected a probability, or "
+            f"threshold={float(values[~good][0])} is outside [0, 1]: expected a probability, or "
             "float('inf') for never. predict_proba gives probabilities, not logits."
         )
     return values

@@ -1,0 +1,285 @@
+"""Tables: a user's CSV file -> features, labels, and a preprocessor that fits them.
+
+Rules
+-----
+* The first line holds the column names; one column, the target, holds exactly two labels.
+* A missing cell is an empty one, ``?`` (the UCI archive's sign), or what ``pandas.read_csv`` takes
+  for missing (``NA``, ``NaN``, ``None``, ``null``, ...).
+* A row without a label is left out, and so is a column without a name or without a value; each is
+  said in ``Table.notes``.
+* Numbers and booleans are numeric columns; everything else is categorical, compared as text.
+* pandas is imported only when a file is read.
+"""
+
+import csv
+import os
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.compose import ColumnTransformer
+from sklearn.impute import SimpleImputer
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
+
+from skbits.labels import DataError, is_number, nearest, show, two_labels
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: the text that stands for a missing cell of a categorical column
+MISSING = "(missing)"
+
+#: a categorical column keeps this many categories; the rarest share the last one
+MAX_CATEGORIES = 30
+
+
+@dataclass(frozen=True)
+class Table:
+    """Features and labels, ready to learn from.
+
+    Parameters
+    ----------
+    name : str
+        What the table is called in messages: the file's name.
+    X : DataFrame or ndarray of shape (n, n_features)
+        The features.
+    y : ndarray of shape (n,)
+        The labels, two different ones.
+    notes : tuple of str
+        What was left out or merged while reading, one sentence each.
+    """
+
+    name: str
+    X: Any
+    y: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table:
+    """Read a CSV file and split it into features and labels.
+
+    Parameters
+    ----------
+    path : str or path-like
+        The file; its first line holds the column names.
+    target : str
+        The column of labels.
+    sep : str, default=","
+        What stands between two cells.
+
+    Returns
+    -------
+    Table
+
+    Raises
+    ------
+    DataError
+        If the file is not such a table: no header, no such column, not two labels, infinity, ...
+    ImportError
+        If pandas is not installed.
+    OSError
+        If the file cannot be opened.
+
+    Examples
+    --------
+    >>> table = read_table("patients.csv", "ill")  # doctest: +SKIP
+    >>> table.X.shape, table.y[:2].tolist()  # doctest: +SKIP
+    ((208, 60), ['no', 'yes'])
+    """
+    name = os.path.basename(os.fspath(path))
+    header = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
+    _check_header(header.iloc[0].tolist(), target, sep, name)
+    frame = read_frame(path, sep=sep)
+    labelled = frame[target].notna()
+    y = np.asarray(frame.loc[labelled, target].tolist())
+    if y.dtype.kind == "f" and np.all(y % 1 == 0):  # whole numbers that stood beside empty cells
+        y = y.astype(int)
+    n_dropped = int((~labelled).sum())
+    y = two_labels(y, name=f"target={target!r} of {name}", n_missing=n_dropped)
+    X, notes = _features(frame.loc[labelled].drop(columns=target).reset_index(drop=True), name)
+    if n_dropped:
+        notes = (f"{n_dropped} rows without a label in {target!r} are left out.", *notes)
+    return Table(name, X, y, notes)
+
+
+def read_frame(path: str | os.PathLike, *, sep: str = ",") -> "pd.DataFrame":
+    """Read a CSV file as :func:`read_table` does, all columns, for ``predict`` on new rows.
+
+    Parameters
+    ----------
+    path : str or path-like
+    sep : str, default=","
+
+    Returns
+    -------
+    DataFrame of shape (n, n_columns)
+
+    Raises
+    ------
+    DataError, ImportError, OSError
+        As :func:`read_table`.
+    """
+    return _read_csv(path, sep, na_values=["?"], low_memory=False)
+
+
+def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
+    """Build the preprocessor of a table: numbers imputed and scaled, categories one-hot.
+
+    A numeric column gets its median where a cell is missing, and a second column that says so. In
+    a categorical column a missing cell is a category of its own, the rarest of more than
+    ``MAX_CATEGORIES`` categories are taken as one, and a category that ``fit`` has not seen is
+    taken with those, or as none.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n, n_features)
+        The table, for its columns' names and types.
+
+    Returns
+    -------
+    ColumnTransformer
+        Not fitted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"age": [30.0, None], "town": ["Ulm", "Bonn"]})
+    >>> table_preprocessor(X).fit_transform(X).shape
+    (2, 4)
+    """
+    numeric = X.select_dtypes(include=["number", "bool"]).columns.tolist()
+    categorical = [column for column in X.columns if column not in numeric]
+    numbers = make_pipeline(
+        SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
+        StandardScaler(),
+    )
+    categories = make_pipeline(
+        FunctionTransformer(as_text, feature_names_out="one-to-one"),
+        OneHotEncoder(
+            handle_unknown="infrequent_if_exist",
+            max_categories=MAX_CATEGORIES,
+            sparse_output=False,
+        ),
+    )
+    parts = [("numeric", numbers, numeric), ("categorical", categories, categorical)]
+    return ColumnTransformer([part for part in parts if part[2]])
+
+
+def as_text(X: "pd.DataFrame") -> np.ndarray:
+    """Write cells as text without outer blanks, missing ones as :data:`MISSING`.
+
+    Parameters
+    ----------
+    X : DataFrame of shape (n, n_columns)
+
+    Returns
+    -------
+    ndarray of shape (n, n_columns), object
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> as_text(pd.DataFrame({"town": [" Ulm", None]})).tolist()
+    [['Ulm'], ['(missing)']]
+    """
+    text = X.astype(object).apply(lambda column: column.map(lambda cell: str(cell).strip()))
+    return np.where(X.isna() | text.isin(["", "?"]), MISSING, text.to_numpy(dtype=object))
+
+
+def _import_pandas() -> Any:
+    try:
+        import pandas
+    except ImportError as error:
+        raise ImportError(
+            'reading a table needs pandas, which is not installed: pip install "skbits[cli]"'
+        ) from error
+    return pandas
+
+
+def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFrame":
+    """``pandas.read_csv`` whose failures are DataErrors that name the file."""
+    pandas = _import_pandas()
+    name = os.path.basename(os.fspath(path))
+    options |= {"sep": sep, "skipinitialspace": True, "encoding": "utf-8-sig", "index_col": False}
+    try:
+        with warnings.catch_warnings():
+            # rows longer than the header: pandas would drop their last cells and only warn
+            warnings.simplefilter("error", pandas.errors.ParserWarning)
+            return pandas.read_csv(path, **options)
+    except UnicodeDecodeError as error:
+        raise DataError(f"{name} is not UTF-8 text: save it as CSV in UTF-8.") from error
+    except pandas.errors.EmptyDataError as error:
+        raise DataError(
+            f"{name} is empty: expected a line of column names, then the rows."
+        ) from error
+    except (pandas.errors.ParserError, pandas.errors.ParserWarning, csv.Error) as error:
+        reason = " ".join(str(error).split())
+        raise DataError(
+            f"{name} is not a table in which each row has as many cells as the header, separated "
+            f"by {sep!r} (pandas: {reason})"
+        ) from error
+
+
+def _check_header(names: list[str], target: str, sep: str, file_name: str) -> None:
+    """Raise where the first line is no header, or does not name the target exactly once."""
+    if _looks_like_data(names, target):
+        raise DataError(
+            f"{file_name} seems to have no header: its first line is {show(names, 3)}. Put a line "
+            "with the columns' names above it."
+        )
+    if names.count(target) > 1:
+        raise DataError(
+            f"target={target!r} names {names.count(target)} columns of {file_name}: expected one. "
+            "If that line is data, put a line with the columns' names above it."
+        )
+    if target not in names:
+        other = next((mark for mark in ",;\t|" if len(names) == 1 and mark in names[0]), None)
+        cure = f" All is one column: is the separator {other!r}, not {sep!r}?" if other else ""
+        raise DataError(
+            f"target={target!r} is not a column of {file_name}{nearest(target, names) or '.'}{cure}"
+            f" Its first line names {show(names, 12)}."
+        )
+
+
+def _looks_like_data(names: list[str], target: str) -> bool:
+    """Whether half of the first line or more is numbers, and not such as name columns.
+
+    Different whole numbers do name columns (years, positions), as long as the target is among them.
+    """
+    numbers = [name for name in names if is_number(name)]
+    if not numbers or 2 * len(numbers) < len(names):
+        return False
+    like_names = all(number.strip().isdecimal() for number in numbers)
+    return not (target in names and like_names and len(set(numbers)) == len(numbers))
+
+
+def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
+    """The usable columns of X, and a note for each thing that was left out or merged."""
+    nameless = [column for column in X.columns if str(column).startswith("Unnamed: ")]
+    empty = [column for column in X.columns if column not in nameless and X[column].isna().all()]
+    X = X.drop(columns=[*nameless, *empty])
+    if X.shape[1] == 0:
+        raise DataError(f"{name} has no column to learn from besides the target.")
+    infinite = np.isinf(X.select_dtypes(include="number").astype(float))
+    if infinite.any(axis=None):
+        column = infinite.any().idxmax()
+        row = int(infinite[column].to_numpy().argmax())
+        raise DataError(
+            f"column {column!r} of {name} holds infinity ({X[column].iloc[row]} in row {row + 1} "
+            "of the labelled ones): expected finite numbers, or an empty cell for a missing one."
+        )
+    notes = []
+    if nameless:
+        notes.append(f"{len(nameless)} column(s) without a name (a row number?) are left out.")
+    if empty:
+        notes.append(f"columns without any value are left out: {show(empty, 12)}.")
+    for column in X.select_dtypes(exclude=["number", "bool"]).columns:
+        n_texts = X[column].nunique()
+        if n_texts > MAX_CATEGORIES:
+            notes.append(
+                f"column {column!r} has {n_texts} different texts: all but the "
+                f"{MAX_CATEGORIES - 1} most frequent are taken as one."
+            )
+    return X, tuple(notes)
