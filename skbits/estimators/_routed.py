@@ -95,8 +95,7 @@ class RoutedEstimator(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
         if "model_" in state:
-            metrics = self.metrics if isinstance(self.metrics, (list, tuple)) else [self.metrics]
-            state["model_"] = pack_model(self.model_, extras=[self.loss, *metrics])
+            state["model_"] = pack_model(self.model_)
         return state
 
     def __setstate__(self, state: dict[str, Any]) -> None:
