@@ -44,4 +44,5 @@ def _block_output(model: Any, block: Any) -> np.ndarray:
     missing = -len(rows) % ROW_GROUP
     if missing:  # repeat the last row, which is valid input for sure
         rows = np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)])
-    return np.asarray(model(rows, training=False))[: block.shape[0]]
+    # a copy: TensorFlow's own array may not be written to
+    return np.asarray(model(rows, training=False))[: block.shape[0]].copy()
