@@ -97,15 +97,14 @@ def _run(options: argparse.Namespace) -> None:
 
 @contextmanager
 def _quiet_start() -> Iterator[None]:
-    """Keep TensorFlow's start-up messages away, unless the user has set a log level.
+    """Keep TensorFlow's start-up messages away, unless the user has set a log level below 3.
 
     TensorFlow reads its log level when it is imported. It writes some messages whatever the level,
     from C++: these are held back, and come out if the import fails.
     """
-    if "TF_CPP_MIN_LOG_LEVEL" in os.environ:
+    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         yield
         return
-    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     sys.stderr.flush()
     stderr = os.dup(2)
     with tempfile.TemporaryFile() as held:
