@@ -308,18 +308,20 @@ def _zeros_and_ones(y: Any, noun: str) -> np.ndarray:
         raise ValueError("y is None: expected an array. This classifier requires y.")
     dense = y.toarray() if sparse.issparse(y) else y
     dense = check_array(dense, ensure_2d=False, allow_nd=True, dtype=None, input_name="y")
+    good = (dense == 0) | (dense == 1)
+    if not np.all(good):
+        first = np.argwhere(~good)[0]
+        row, column = (*first, 0)[:2]
+        raise ValueError(
+            f"Unknown label type: y holds {_shown(dense[tuple(first)])} in row {row}, "
+            f"{noun} {column}, expected 0 or 1 (or False, True). Only binary classification is "
+            f"supported, {noun} by {noun}: threshold or one-hot encode y first. Labels of other "
+            "values belong to BinaryClassifier or OneHotClassifier."
+        )
     if dense.ndim != 2:
         raise ValueError(
             f"y has shape {dense.shape}: expected (n, n_{noun}s). Reshape a single {noun} with "
             "y.reshape(-1, 1); use BinaryClassifier or OneHotClassifier for 1-D labels."
-        )
-    good = (dense == 0) | (dense == 1)
-    if not np.all(good):
-        row, column = np.argwhere(~good)[0]
-        raise ValueError(
-            f"Unknown label type: y holds {_shown(dense[row, column])} in row {row}, "
-            f"{noun} {column}, expected 0 or 1 (or False, True). Threshold or one-hot encode y first; labels of "
-            "other values belong to BinaryClassifier or OneHotClassifier."
         )
     return dense.astype(np.float32)
 

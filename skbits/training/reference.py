@@ -1,10 +1,12 @@
 """The reference trainer: ``keras.Model.fit``, which every other trainer must reproduce.
 
 Batches are made here, so that their order follows from the plan's seed alone and sparse rows become
-dense a batch at a time.
+dense a batch at a time. They come as one endless stream, cut into epochs by ``steps_per_epoch``:
+with a new iterator for each epoch, making iterators would take most of the time of a small fit.
 """
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import keras
@@ -16,40 +18,28 @@ from skbits.seeding import shuffled
 from skbits.training.contract import Data, History, Plan, check_finite_loss
 
 
-class _Batches:
-    """Batches of (X, Y) or (X, Y, weights), in the order of ``self.order``."""
-
-    def __init__(self, data: Data, batch_size: int):
-        self.data, self.batch_size = data, batch_size
-        self.order = np.arange(data.X.shape[0])
-
-    def __iter__(self) -> Iterator[tuple]:
-        for start in range(0, len(self.order), self.batch_size):
-            rows = self.data.rows(self.order[start : start + self.batch_size])
+def _batches(data: Data, batch_size: int, order_of: Callable[[int], np.ndarray]) -> Iterator[tuple]:
+    """Batches of (X, Y) or (X, Y, weights), epoch after epoch; the last of each is partial."""
+    for epoch in itertools.count():
+        order = order_of(epoch)
+        for start in range(0, len(order), batch_size):
+            rows = data.rows(order[start : start + batch_size])
             X = rows.X.toarray() if sparse.issparse(rows.X) else rows.X
             yield (X, rows.Y) if rows.weights is None else (X, rows.Y, rows.weights)
 
-    def dataset(self) -> tf.data.Dataset:
-        """The batches for Keras, read anew each epoch.
 
-        One dataset for all epochs: a ``keras.utils.PyDataset`` would be traced again in each.
-        """
-        first = next(iter(self))
-        signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in first)
-        dataset = tf.data.Dataset.from_generator(lambda: iter(self), output_signature=signature)
-        n_batches = -(-len(self.order) // self.batch_size)
-        return dataset.apply(tf.data.experimental.assert_cardinality(n_batches))
+def _stream(
+    data: Data, batch_size: int, order_of: Callable[[int], np.ndarray]
+) -> tuple[tf.data.Dataset, int]:
+    """The batches as Keras reads them, and their number in an epoch."""
 
+    def generate() -> Iterator[tuple]:
+        return _batches(data, batch_size, order_of)
 
-class _ShuffleEachEpoch(keras.callbacks.Callback):
-    """Puts the rows into the epoch's own order; Keras itself says which epoch it is."""
-
-    def __init__(self, batches: _Batches, seed: int):
-        super().__init__()
-        self.batches, self.seed = batches, seed
-
-    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
-        self.batches.order = shuffled(len(self.batches.order), self.seed, epoch)
+    first = next(generate())
+    signature = tuple(tf.TensorSpec((None, *part.shape[1:]), part.dtype) for part in first)
+    n_batches = -(-data.X.shape[0] // batch_size)
+    return tf.data.Dataset.from_generator(generate, output_signature=signature), n_batches
 
 
 class _StopOnDivergence(keras.callbacks.Callback):
@@ -61,24 +51,32 @@ class _StopOnDivergence(keras.callbacks.Callback):
 
 def train(model: Any, data: Data, plan: Plan) -> History:
     """Train a compiled model with ``keras.Model.fit``; see :mod:`skbits.training.contract`."""
-    batches = _Batches(data, plan.batch_size)
-    callbacks = [_ShuffleEachEpoch(batches, plan.seed), _StopOnDivergence(), *plan.callbacks]
-    validation = None
+    n = data.X.shape[0]
+    stream, n_batches = _stream(
+        data, plan.batch_size, lambda epoch: shuffled(n, plan.seed, plan.first_epoch + epoch)
+    )
+    callbacks = [_StopOnDivergence(), *plan.callbacks]
+    validation, n_validation_batches = None, None
     if plan.validation is not None:
-        validation = _Batches(plan.validation, plan.batch_size).dataset()
+        in_order = np.arange(plan.validation.X.shape[0])
+        validation, n_validation_batches = _stream(
+            plan.validation, plan.batch_size, lambda epoch: in_order
+        )
         callbacks.append(
             keras.callbacks.EarlyStopping(
                 monitor="val_loss", patience=plan.n_iter_no_change, restore_best_weights=True
             )
         )
     result = model.fit(
-        batches.dataset(),
+        stream,
+        steps_per_epoch=n_batches,
         epochs=plan.first_epoch + plan.epochs,
         initial_epoch=plan.first_epoch,
         validation_data=validation,
+        validation_steps=n_validation_batches,
         callbacks=callbacks,
         verbose=plan.verbose,
-        shuffle=False,  # the batches are shuffled already, by a seed of ours
+        shuffle=False,  # the rows are shuffled already, by a seed of ours
     )
     if not all(np.isfinite(weight.numpy()).all() for weight in model.trainable_variables):
         check_finite_loss(np.nan, plan.first_epoch + len(result.history["loss"]))
