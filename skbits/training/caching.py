@@ -89,9 +89,9 @@ def _described(part: Any) -> Any:
     """
     if inspect.isfunction(part) or inspect.isclass(part):
         return code_of(part)
-    held = {key: value for key, value in vars(part).items() if isinstance(value, _PLAIN)}
-    # Keras numbers names as objects are made
-    return code_of(type(part)), sorted((k, v) for k, v in held.items() if k.strip("_") != "name")
+    held = [(key, value) for key, value in sorted(vars(part).items()) if isinstance(value, _PLAIN)]
+    # names, and paths made of them, have numbers that Keras counts up
+    return code_of(type(part)), [item for item in held if not item[0].endswith(("name", "path"))]
 
 
 def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:

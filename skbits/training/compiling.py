@@ -20,7 +20,7 @@ from scikeras._utils import route_params, unflatten_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
 from skbits.naming import check_names, unknown_name_message
-from skbits.training.losses import PositiveWeighted
+from skbits.training.losses import PositiveWeighted, sign_accuracy
 
 _NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
 
@@ -208,7 +208,7 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     made = unflatten_params(items=[copy.deepcopy(m) for m in listed], params=dict(params))
     if head.kind != "onehot" and head.name in ("linear", "tanh"):
         made = [
-            keras.metrics.BinaryAccuracy(name="accuracy", threshold=0.0)
+            keras.metrics.MeanMetricWrapper(sign_accuracy, name="accuracy")
             if metric in ("accuracy", "acc")
             else metric
             for metric in made

@@ -66,8 +66,8 @@ def row_weights(
     Examples
     --------
     >>> Y = np.array([[1, 0], [1, 0], [1, 0], [0, 1]])
-    >>> row_weights("balanced", Y, np.ones(4), [0, 1]).round(2).tolist()
-    [0.67, 0.67, 0.67, 2.0]
+    >>> row_weights({"yes": 4.0}, Y, np.ones(4), ["no", "yes"]).tolist()
+    [1.0, 1.0, 1.0, 4.0]
     """
     if class_weight is None:
         return weights
