@@ -3,14 +3,13 @@
 Rules
 -----
 * Rows are split first, in training and held-out rows; only the report sees the held-out ones.
-* Each candidate architecture is a plain ``GridSearchCV`` over the classifier's ``threshold``, on
-  the same folds. The classifier's ``memory`` lets all cutoffs share one training a fold.
+* Each candidate architecture is fitted once a fold, and scored there at every cutoff: ``threshold``
+  is read by ``predict`` alone. All candidates are scored on the same folds.
 * Of cutoffs that tie, the middle one is taken; of candidates that tie, the first.
 * For the search the labels are 0 and 1, 1 the positive one, so that scorers go by their names. The
   delivered model is fitted on the user's own labels, and gives them back.
 """
 
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from time import perf_counter
@@ -21,9 +20,9 @@ from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_breast_cancer
 from sklearn.model_selection import (
     FixedThresholdClassifier,
-    GridSearchCV,
     ParameterGrid,
     StratifiedKFold,
+    cross_validate,
     train_test_split,
 )
 from sklearn.pipeline import Pipeline
@@ -151,8 +150,8 @@ def tune(
     cutoffs : iterable of float, optional
         The cutoffs to try, in [0, 1]; by default :data:`CUTOFFS`.
     classifier : estimator, optional
-        A classifier with a ``threshold`` parameter; by default :func:`default_classifier`. If it
-        has a ``memory`` parameter, cutoffs share trainings through it.
+        A classifier with a ``threshold`` that ``predict`` alone reads; by default
+        :func:`default_classifier`.
     preprocessing : transformer, optional
         By default ``table_preprocessor(X)`` for a pandas frame, else ``StandardScaler()``.
     cv : int, default=5
@@ -250,25 +249,26 @@ def tune_cutoff(
     Candidate
     """
     start = perf_counter()
-    pipeline = _with_params(pipeline, params)
-    with tempfile.TemporaryDirectory(prefix="skbits-", ignore_cleanup_errors=True) as cache:
-        if "memory" in pipeline["classifier"].get_params():
-            pipeline.set_params(classifier__memory=cache)
-        search = GridSearchCV(
-            pipeline,
-            {"classifier__threshold": list(cutoffs)},
-            scoring=scorer,
-            cv=folds,
-            refit=False,
-            error_score="raise",
-        ).fit(X, is_positive.astype(int))
-    scores = search.cv_results_["mean_test_score"]
-    best = middle_of_best(scores)
+
+    def score_at_cutoffs(model: Pipeline, X: Any, y: np.ndarray) -> dict[str, float]:
+        models = (model.set_params(classifier__threshold=cutoff) for cutoff in cutoffs)
+        return {str(cutoff): scorer(m, X, y) for cutoff, m in zip(cutoffs, models, strict=True)}
+
+    results = cross_validate(
+        _with_params(pipeline, params),
+        X,
+        is_positive.astype(int),
+        scoring=score_at_cutoffs,
+        cv=folds,
+        error_score="raise",
+    )
+    scores = np.array([results[f"test_{cutoff}"] for cutoff in cutoffs])  # (n_cutoffs, n_folds)
+    best = middle_of_best(scores.mean(axis=1))
     return Candidate(
         params=dict(params),
         cutoff=cutoffs[best],
-        score=float(scores[best]),
-        std=float(search.cv_results_["std_test_score"][best]),
+        score=float(scores[best].mean()),
+        std=float(scores[best].std()),
         seconds=perf_counter() - start,
     )
 

@@ -33,23 +33,17 @@ from skbits.tables import read_table
 TRAININGS = Counter()
 
 
-def train(X, y, C, random_state):
-    TRAININGS[C] += 1
-    return LogisticRegression(C=C, solver="newton-cholesky").fit(X, y)
-
-
 class Logistic(ClassifierMixin, BaseEstimator):
-    """A quick stand-in for BinaryClassifier: ``threshold``, and a ``memory`` for the training."""
+    """A quick stand-in for BinaryClassifier, with its ``threshold``; counts its trainings."""
 
-    def __init__(self, C=1.0, threshold=0.5, memory=None, random_state=None):
+    def __init__(self, C=1.0, threshold=0.5, random_state=None):
         self.C = C
         self.threshold = threshold
-        self.memory = memory
         self.random_state = random_state
 
     def fit(self, X, y):
-        cached = joblib.Memory(self.memory, verbose=0).cache(train)
-        self.model_ = cached(X, y, self.C, self.random_state)
+        TRAININGS[self.C] += 1
+        self.model_ = LogisticRegression(C=self.C, solver="newton-cholesky").fit(X, y)
         self.classes_ = self.model_.classes_
         self.n_features_in_ = X.shape[1]
         return self
@@ -195,9 +189,6 @@ class TestTune:
         expected = {0.01: 2 * 3, 1.0: 2 * 3}  # calls of tune, folds
         expected[best] += 2  # and the delivered model of each
         assert expected == TRAININGS
-
-    def test_the_delivered_model_remembers_no_cache(self, result):
-        assert result.estimator_.get_params()["estimator__classifier__memory"] is None
 
     def test_progress_is_told_as_each_candidate_is_done(self, data):
         told = []
@@ -511,7 +502,7 @@ class TestCommand:
 class TestWithTheRealClassifier:
     """The default classifier in place of the stand-in: few epochs, one candidate."""
 
-    def test_its_threshold_and_memory_serve_the_search(self, data):
+    def test_its_threshold_serves_the_search(self, data):
         classifier = clone(tuning.default_classifier()).set_params(epochs=3)
         grid = {"hidden_layer_sizes": [(4,)]}
         options = {"cutoffs": [0.2, 0.5], "cv": 2, "classifier": classifier}
@@ -521,7 +512,6 @@ class TestWithTheRealClassifier:
         p = result.estimator_.predict_proba(data[0])[:, 0]  # "ill" sorts first
         expected = np.where(p >= np.float32(result.best_threshold_), "ill", "well")
         assert np.array_equal(result.estimator_.predict(data[0]), expected)
-        assert result.estimator_.get_params()["estimator__classifier__memory"] is None
 
     def test_the_command_in_a_process_of_its_own(self, csv_file, tmp_path):
         quick = (

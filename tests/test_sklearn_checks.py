@@ -42,7 +42,7 @@ EXPECTED_FAILURES_OF_BITS |= dict.fromkeys(
 
 def fast(estimator):
     # no routed parameter: the checks allow no attribute that the signature does not name
-    return estimator(hidden_layer_sizes=(64,), epochs=30, batch_size=32, random_state=0)
+    return estimator(hidden_layer_sizes=(64,), epochs=60, batch_size=32, random_state=0)
 
 
 @parametrize_with_checks(
