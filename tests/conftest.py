@@ -8,6 +8,7 @@ import os
 # before TensorFlow is imported: no log lines about missing accelerators
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,16 +108,29 @@ def trainings(monkeypatch) -> list[Training]:
 
     For tests of what goes in, how often, and in which order, rather than of what is learned.
     """
+    return _watch(monkeypatch, lambda real: _train_in_no_time)
+
+
+@pytest.fixture
+def real_trainings(monkeypatch) -> list[Training]:
+    """The trainings of this test, in order, as they are done."""
+    return _watch(monkeypatch, lambda real: real)
+
+
+def _watch(monkeypatch, replaced: Callable[[Callable], Callable]) -> list[Training]:
     from skbits.training import TRAINERS
 
     done = []
 
-    def train(model: Any, data: Any, plan: Any) -> dict[str, list[float]]:
-        done.append(Training(model, data, plan))
-        return _train_in_no_time(model, data, plan)
+    def watched(trainer: Callable) -> Callable:
+        def train(model: Any, data: Any, plan: Any) -> dict[str, list[float]]:
+            done.append(Training(model, data, plan))
+            return trainer(model, data, plan)
 
-    for name in TRAINERS:
-        monkeypatch.setitem(TRAINERS, name, train)
+        return train
+
+    for name, trainer in TRAINERS.items():
+        monkeypatch.setitem(TRAINERS, name, watched(replaced(trainer)))
     return done
 
 
