@@ -17,10 +17,8 @@ import numpy as np
 
 from skbits.exceptions import HeadMismatchError
 from skbits.heads import DEFAULT_HEAD, FITS, HEADS, Head, head_names
-from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget
+from skbits.targets import Target
 from skbits.training.compiling import LossSpec
-
-Target = BinaryTarget | BitVectorTarget | OneHotTarget
 
 #: Keras activations -> the head whose range and meaning they share
 _ACTIVATION_HEAD = {

@@ -14,9 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from skbits.targets import Target, class_columns
 from skbits.thresholds.decisions import log_odds
-
-Target = "BinaryTarget | BitVectorTarget | OneHotTarget"
 
 
 def sigmoid(v: np.ndarray) -> np.ndarray:
@@ -278,6 +277,5 @@ def encode_for_loss(Y: np.ndarray, head: Head, form: str, target: Target) -> np.
         return Y
     if form == "plus_minus":
         return 2 * Y - 1
-    hot = np.hstack([1 - Y, Y]) if head.kind == "binary" else Y
-    hot = hot.reshape(len(Y), *head.output_shape(target))
+    hot = class_columns(Y, head.kind).reshape(len(Y), *head.output_shape(target))
     return hot if form == "onehot" else hot.argmax(axis=-1).astype(np.int32)

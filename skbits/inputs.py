@@ -79,6 +79,23 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray:
     return weights
 
 
+def check_y_given(y: Any, X: Any, owner: str) -> None:
+    """Raise where there is no y, or not one for each row of X."""
+    if y is None:
+        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+    check_consistent_length(X, y)
+
+
+def without_zero_weights(
+    X: Any, Y: np.ndarray, weights: np.ndarray
+) -> tuple[Any, np.ndarray, np.ndarray]:
+    """The rows that weigh anything; the very same arrays where all do."""
+    kept = np.flatnonzero(weights)
+    if len(kept) == len(weights):
+        return X, Y, weights
+    return X[kept], Y[kept], weights[kept]
+
+
 def first_rows(X: Any, n: int) -> np.ndarray:
     """The first rows, dense."""
     rows = X[:n]

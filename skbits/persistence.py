@@ -110,8 +110,17 @@ def users_parts(model: Any) -> list[Any]:
             maker = item if _is_code(item) else type(item)
             if maker.__module__.partition(".")[0] not in ("keras", "skbits", "builtins"):
                 parts.append(item)
-            waiting += [] if maker is item else vars(item).values()
+            waiting += [] if maker is item else _attributes(item)
     return parts
+
+
+def _attributes(item: Any) -> list[Any]:
+    """The values of an object's attributes, without the methods that Keras wraps one by one."""
+    return [
+        value
+        for key, value in vars(item).items()
+        if not (inspect.isfunction(value) and callable(getattr(type(item), key, None)))
+    ]
 
 
 def _is_code(item: Any) -> bool:

@@ -34,6 +34,18 @@ def column_names(y: Any) -> tuple[str, ...] | None:
     return tuple(str(name) for name in columns)
 
 
+def class_columns(Y: np.ndarray, kind: str) -> np.ndarray:
+    """Encoded targets with a column for each class: a binary target's other class gets its own.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> class_columns(np.array([[1.0], [0.0]]), "binary").tolist()
+    [[0.0, 1.0], [1.0, 0.0]]
+    """
+    return np.hstack([1 - Y, Y]) if kind == "binary" else Y
+
+
 @dataclass(frozen=True)
 class BinaryTarget:
     """Two labels of any dtype, 1-D.
@@ -233,6 +245,9 @@ class OneHotTarget:
         return array
 
 
+Target = BinaryTarget | BitVectorTarget | OneHotTarget
+
+
 def _is_matrix(y: Any) -> bool:
     """Whether y has two dimensions and more than one column (a lone column holds labels)."""
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
@@ -355,4 +370,19 @@ def _check_names(got: Sequence[str] | None, expected: Sequence[str] | None) -> N
         raise ValueError(
             f"y has the columns {list(got)}, but the estimator was fitted with {list(expected)}, "
             "in that order."
+        )
+
+
+def check_classes_left(Y: np.ndarray, target: Target) -> None:
+    """Raise where rows of one class alone are left, once those of weight 0 are gone.
+
+    A bit may be constant, and so may a class of one group of several.
+    """
+    if target.kind == "bits" or target.n_groups > 1:
+        return
+    seen = class_columns(Y, target.kind).any(axis=0)
+    if np.count_nonzero(seen) < 2:
+        raise ValueError(
+            f"y has one class only, {target.classes[seen].tolist()}, among the rows with a weight "
+            "above zero: expected at least two. Check y and sample_weight."
         )

@@ -12,20 +12,25 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
 from skbits.assembly import assemble
 from skbits.estimators._parameters import check_parameters
 from skbits.estimators._routed import RoutedEstimator
 from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
-from skbits.inputs import check_row_shape, check_sample_weight, check_X
+from skbits.inputs import (
+    check_row_shape,
+    check_sample_weight,
+    check_X,
+    check_y_given,
+    without_zero_weights,
+)
 from skbits.models import check_builder
-from skbits.persistence import get_state, set_state
 from skbits.seeding import draw_seed
+from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
-from skbits.training import TRAINERS, Data, Plan, choose_trainer
-from skbits.training.caching import cached, fit_key
+from skbits.training import Data, Plan, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
 from skbits.training.weights import positive_weights, row_weights
@@ -102,23 +107,16 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         work = self._working_copy(keep_learned=resume)
         check_parameters(work.get_params(), self._target_class.kind)
         check_builder(work.model)
-        if y is None:
-            raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
-            )
         X = check_X(work, X, reset=not resume)
         if resume:
             check_row_shape(X, work._row_shape_, type(self).__name__)
-        check_consistent_length(X, y)
+        check_y_given(y, X, type(self).__name__)
         target = work._target_ if resume else work._learn_target(y, classes)
-        Y = target.encode(y)
-        check_threshold(work.threshold, target.n_columns, work._names_of(target))
+        check_threshold(work.threshold, target.n_columns, _names(target))
         weights = check_sample_weight(sample_weight, X)
-        kept = np.flatnonzero(weights)
-        if len(kept) < len(weights):
-            X, Y, weights = X[kept], Y[kept], weights[kept]
-        if not one_epoch and target.kind != "bits":
-            _check_classes_left(Y, target)
+        X, Y, weights = without_zero_weights(X, target.encode(y), weights)
+        if not one_epoch:
+            check_classes_left(Y, target)
 
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
@@ -141,11 +139,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
     def _learn_target(self, y: Any, classes: Any) -> Any:
         return self._target_class.learn(y, classes)
 
-    def _names_of(self, target: Any) -> Any:
-        """The names by which a dict may give thresholds or weights."""
-        return target.names if target.names is not None else target.classes.tolist()
-
     def _assemble(self, target: Any, X: Any, Y: np.ndarray, weights: np.ndarray, seed: int) -> None:
+        """The model, compiled, and what belongs to it."""
         positive = None
         if target.kind == "bits":
             positive = positive_weights(self.class_weight, Y, weights, target.names)
@@ -163,12 +158,17 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         resume: bool,
         one_epoch: bool,
     ) -> None:
-        """Data and plan, then training; what went wrong half-way is taken back."""
-        data = self._data(X, Y, weights)
-        validation = None
+        """Data and plan, then training."""
+        target = self._target_
+        columns = class_columns(Y, target.kind)
+        if target.kind != "bits":  # a weight of bits is in the loss
+            weights = row_weights(
+                self.class_weight, columns, weights, _names(target), target.n_groups
+            )
+        form = encode_for_loss(Y, self._head_, self._form_, target)
+        data, validation = Data(X, form, None if np.all(weights == 1) else weights), None
         if self.early_stopping:
-            both = np.hstack([1 - Y, Y]) if self._target_.kind == "binary" else Y
-            train, held_out = stratified_holdout(both, self.validation_fraction, seed)
+            train, held_out = stratified_holdout(columns, self.validation_fraction, seed)
             data, validation = data.rows(train), data.rows(held_out)
         past = self.history_ if one_epoch and resume else {}
         plan = Plan(
@@ -182,38 +182,9 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             verbose=self.verbose,
         )
         self.trainer_ = choose_trainer(self.trainer)
-        history = self._run(data, plan, resume=resume)
+        history = run(self.trainer_, self.model_, data, plan, memory=self.memory, fitted=resume)
         self.history_ = {name: [*past.get(name, ()), *values] for name, values in history.items()}
         self.n_iter_ = len(self.history_["loss"])
-
-    def _data(self, X: Any, Y: np.ndarray, weights: np.ndarray) -> Data:
-        target = self._target_
-        if target.kind != "bits":
-            hot = np.hstack([1 - Y, Y]) if target.kind == "binary" else Y
-            names = target.classes.tolist()
-            weights = row_weights(self.class_weight, hot, weights, names, target.n_groups)
-        weighted = None if np.all(weights == 1) else weights
-        return Data(X, encode_for_loss(Y, self._head_, self._form_, target), weighted)
-
-    def _run(self, data: Data, plan: Plan, *, resume: bool) -> dict[str, list[float]]:
-        model, trainer = self.model_, TRAINERS[self.trainer_]
-        if resume:
-            before = get_state(model)
-            try:
-                return trainer(model, data, plan)
-            except BaseException:  # an interrupt too: the fitted model shares these weights
-                set_state(model, before)
-                raise
-        if self.memory is None:
-            return trainer(model, data, plan)
-
-        def train() -> tuple[list, dict]:
-            history = trainer(model, data, plan)
-            return get_state(model), history
-
-        state, history = cached(self.memory, fit_key(model, data, plan, self.trainer_), train)
-        set_state(model, state)
-        return history
 
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
@@ -225,8 +196,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""
-        target = self._target_
-        return check_threshold(self.threshold, target.n_columns, self._names_of(target))
+        return check_threshold(self.threshold, self._target_.n_columns, _names(self._target_))
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -235,12 +205,6 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         return tags
 
 
-def _check_classes_left(Y: np.ndarray, target: Any) -> None:
-    """Rows of one class alone (once those of weight 0 are gone) train no classifier."""
-    both = np.hstack([1 - Y, Y]) if target.kind == "binary" else Y
-    if target.n_groups == 1 and np.count_nonzero(both.any(axis=0)) < 2:
-        only = target.classes[both.any(axis=0)].tolist()
-        raise ValueError(
-            f"y has one class only, {only}, among the rows with a weight above zero: expected at "
-            "least two. Check y and sample_weight."
-        )
+def _names(target: Any) -> Any:
+    """The names by which a dict may give thresholds or weights."""
+    return target.names if target.names is not None else target.classes.tolist()

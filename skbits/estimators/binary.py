@@ -81,7 +81,7 @@ class BinaryClassifier(KerasClassifier):
     >>> from sklearn.datasets import make_blobs
     >>> from skbits import BinaryClassifier
     >>> X, y = make_blobs(60, centers=[[-3, 0], [3, 0]], random_state=0)
-    >>> clf = BinaryClassifier(hidden_layer_sizes=(8,), random_state=0).fit(X, y)
+    >>> clf = BinaryClassifier(random_state=0).fit(X, y)
     >>> clf.predict([[-4, 0], [4, 0]]).tolist()
     [0, 1]
     >>> clf.set_params(threshold=0.0).predict([[-4, 0]]).tolist()

@@ -43,7 +43,7 @@ random_state, verbose, **routed
     >>> from skbits import BitVectorClassifier
     >>> X = np.random.default_rng(0).normal(size=(80, 2))
     >>> Y = X > 0
-    >>> clf = BitVectorClassifier(hidden_layer_sizes=(16,), random_state=0).fit(X, Y)
+    >>> clf = BitVectorClassifier(random_state=0).fit(X, Y)
     >>> clf.predict([[-2, -2], [2, -2]]).tolist()
     [[0, 0], [1, 0]]
     >>> clf.predict_proba([[2, 2]]).shape

@@ -47,7 +47,7 @@ random_state, verbose, **routed
     >>> from sklearn.datasets import make_blobs
     >>> from skbits import OneHotClassifier
     >>> X, y = make_blobs(90, centers=[[-4, 0], [4, 0], [0, 6]], random_state=0)
-    >>> clf = OneHotClassifier(hidden_layer_sizes=(16,), random_state=0).fit(X, y)
+    >>> clf = OneHotClassifier(random_state=0).fit(X, y)
     >>> clf.predict([[-4, 0], [0, 7]]).tolist()
     [0, 2]
     >>> clf.predict_proba([[0, 7]]).shape
