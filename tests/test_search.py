@@ -253,7 +253,7 @@ def test_a_threshold_needs_no_fit(table, trainings, fast, tmp_path):
         ({"early_stopping": True}, False),
         ({"callbacks": [keras.callbacks.TerminateOnNaN()]}, False),
     ],
-    ids=str,
+    ids=lambda change: "-".join(change) if isinstance(change, dict) else None,
 )
 def test_what_the_cache_tells_apart(table, trainings, fast, tmp_path, change, same):
     memory = str(tmp_path)
