@@ -1,0 +1,66 @@
+"""From what was seen to numbers (``summarize``), and from numbers to text (``table``)."""
+
+import platform
+from importlib.metadata import PackageNotFoundError, version
+from statistics import median
+from typing import Any
+
+import joblib
+
+import skbits
+from benchmarks.peers import OURS
+from benchmarks.workloads import Seen
+
+
+def version_of(package: str) -> str:
+    """The version of a package, or "not installed"."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def machine() -> dict[str, Any]:
+    """Versions, and the number of cores that this process may use."""
+    packages = ("scikit-learn", "numpy", "keras", "tensorflow", "scikeras")
+    versions = {"python": platform.python_version(), "skbits": skbits.__version__}
+    versions |= {package: version_of(package) for package in packages}
+    return {"versions": versions, "n_cores": joblib.cpu_count()}
+
+
+def summarize(results: dict[str, list[Seen] | str]) -> dict[str, dict[str, Any]]:
+    """Numbers of one workload by peer, from what its processes saw or why there is nothing."""
+    summary: dict[str, dict[str, Any]] = {}
+    for name, runs in results.items():
+        if isinstance(runs, str):
+            summary[name] = {"missing": runs}
+            continue
+        seconds = {what: [s for run in runs for s in run.seconds[what]] for what in runs[0].seconds}
+        accuracies = [run.accuracy for run in runs]
+        medians = {what: median(values) for what, values in seconds.items()}
+        summary[name] = {"median_seconds": medians, "median_accuracy": median(accuracies)}
+        if ours := summary.get(OURS, {}).get("median_seconds"):  # OURS comes first
+            summary[name]["ratio"] = {what: medians[what] / ours[what] for what in medians}
+        summary[name] |= {"seconds": seconds, "accuracies": accuracies}
+    return summary
+
+
+def table(workload: str, summary: dict[str, dict[str, Any]]) -> str:
+    """A line a peer: median, (its ratio to skbits), [the range of all times]; then accuracy."""
+    width = max(map(len, summary))
+    columns = next((list(peer["seconds"]) for peer in summary.values() if "seconds" in peer), [])
+    lines = [f"{workload:{width}}" + "".join(f"{what:>44}" for what in columns) + "  accuracy"]
+    for name, peer in summary.items():
+        cells = [f"  {peer['missing']}"] if "missing" in peer else []
+        for what, values in peer.get("seconds", {}).items():
+            ratio = f"({peer['ratio'][what]:.3g}x)" if "ratio" in peer else ""
+            spread = f"[{_time(min(values))} .. {_time(max(values))}]"
+            cells.append(f"{_time(peer['median_seconds'][what]):>11} {ratio:>9} {spread:>22}")
+        if "median_accuracy" in peer:
+            cells.append(f"{peer['median_accuracy']:10.3f}")
+        lines.append(f"{name:{width}}" + "".join(cells))
+    return "\n".join(lines)
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.3g} ms"
