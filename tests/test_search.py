@@ -303,6 +303,22 @@ def test_a_builder_that_reads_changing_state_gets_its_own_model(table, trainings
     assert clf.model_.layers[1].units == 4
 
 
+def test_a_builder_that_puts_in_other_weights_gets_its_own_model(table, trainings, fast, tmp_path):
+    start = np.zeros((4, 3))
+
+    def pretrained(inputs):
+        layer = keras.layers.Dense(3, use_bias=False, trainable=False)
+        hidden = layer(inputs)
+        layer.set_weights([start])
+        return hidden
+
+    estimator = partial(BinaryClassifier, pretrained, **fast, memory=str(tmp_path))
+    for n in (1, 2):
+        clf = check_fits(estimator, table, trainings, n)
+        assert np.array_equal(clf.model_.layers[1].get_weights()[0], start)
+        start = start + 1
+
+
 # each pair: a user's part before and after a change that Keras' configuration does not show
 def plain_error(y_true, y_pred):
     return keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
