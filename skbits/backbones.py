@@ -5,6 +5,7 @@ A backbone is a plain function of ``inputs`` and keyword parameters; the latter 
 """
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any
 
 import keras
@@ -42,7 +43,8 @@ def mlp(
     >>> backbones.mlp(keras.Input((8,)), hidden_layer_sizes=(32, 16)).shape
     (None, 16)
     """
-    sizes = (hidden_layer_sizes,) if isinstance(hidden_layer_sizes, int) else hidden_layer_sizes
+    alone = isinstance(hidden_layer_sizes, Integral)  # an int of numpy's as well
+    sizes = (hidden_layer_sizes,) if alone else hidden_layer_sizes
     hidden = keras.layers.Flatten()(inputs) if len(inputs.shape) > 2 else inputs
     for units in sizes:
         hidden = keras.layers.Dense(int(units), activation=activation)(hidden)

@@ -243,6 +243,18 @@ def test_hidden_layer_sizes_activation_and_dropout_shape_the_default_model():
     assert clf.model_.layers[2].rate == 0.25
 
 
+@pytest.mark.parametrize("sizes", [5, np.int64(5), [5], np.array([5])])
+def test_numbers_of_numpy_are_numbers(sizes):
+    """RandomizedSearchCV draws its candidates with numpy."""
+    clf = BinaryClassifier(
+        hidden_layer_sizes=sizes, dropout=np.float64(0.1), epochs=np.int64(1),
+        batch_size=np.int32(50), threshold=np.float32(0.25), early_stopping=np.bool_(True),
+        random_state=np.int64(0), optimizer__learning_rate=np.float64(0.01),
+    ).fit(X, LABELS)  # fmt: skip
+    assert clf.model_.layers[1].units == 5
+    assert clf.predict(X).shape == (50,)
+
+
 SEEN = {}
 
 
