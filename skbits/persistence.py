@@ -4,13 +4,14 @@ Rules
 -----
 * The architecture travels as Keras' own configuration, the values as arrays: weights, dropout
   seeds and optimizer state, so that training goes on where it stopped.
-* Classes and functions that Keras does not know travel beside it, by reference with pickle and by
+* Classes and functions that Keras does not know travel beside them, by reference with pickle and by
   value with cloudpickle.
 """
 
 import copy
 import inspect
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -108,7 +109,7 @@ def users_parts(model: Any) -> list[Any]:
             waiting += item.values()
         elif _is_code(item) or hasattr(item, "get_config"):
             maker = item if _is_code(item) else type(item)
-            if maker.__module__.partition(".")[0] not in ("keras", "skbits", "builtins"):
+            if not _is_known(maker):
                 parts.append(item)
             waiting += [] if maker is item else _attributes(item)
     return parts
@@ -121,6 +122,48 @@ def _attributes(item: Any) -> list[Any]:
         for key, value in vars(item).items()
         if not (inspect.isfunction(value) and callable(getattr(type(item), key, None)))
     ]
+
+
+@dataclass(frozen=True)
+class KerasObject:
+    """A Keras object of the user's own among the parameters, as its class and configuration.
+
+    Keras restores the objects that it knows or that were registered; this one carries its class.
+    """
+
+    maker: type
+    config: dict[str, Any]
+
+
+def pack_params(value: Any) -> Any:
+    """Parameters in which the user's own Keras objects are replaced by KerasObject.
+
+    Examples
+    --------
+    >>> import keras
+    >>> pack_params({"loss": "mse", "metrics": [keras.metrics.AUC]})["loss"]
+    'mse'
+    """
+    if isinstance(value, (list, tuple)):
+        return type(value)(pack_params(item) for item in value)
+    if isinstance(value, dict):
+        return {name: pack_params(item) for name, item in value.items()}
+    if _is_code(value) or not hasattr(value, "get_config") or _is_known(type(value)):
+        return value
+    return KerasObject(type(value), value.get_config())
+
+
+def unpack_params(value: Any) -> Any:
+    """What :func:`pack_params` was given, with new Keras objects."""
+    if isinstance(value, (list, tuple)):
+        return type(value)(unpack_params(item) for item in value)
+    if isinstance(value, dict):
+        return {name: unpack_params(item) for name, item in value.items()}
+    return value.maker.from_config(value.config) if isinstance(value, KerasObject) else value
+
+
+def _is_known(maker: Any) -> bool:
+    return maker.__module__.partition(".")[0] in ("keras", "skbits", "builtins")
 
 
 def _is_code(item: Any) -> bool:

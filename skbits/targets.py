@@ -132,7 +132,7 @@ class BitVectorTarget:
 
     @property
     def classes(self) -> np.ndarray:
-        return np.arange(self.n_bits)
+        return _positions(self.n_bits)
 
     def encode(self, y: Any) -> np.ndarray:
         """Bits of any numeric dtype, frame or sparse -> float32 of shape (n, n_bits)."""
@@ -183,7 +183,7 @@ class OneHotTarget:
     def learn(cls, y: Any, classes: Any = None, *, n_groups: int = 1) -> "OneHotTarget":
         if _is_matrix(y):
             n_columns = _one_hot(y, n_groups).shape[1]
-            return cls(np.arange(n_columns), False, n_groups, column_names(y))
+            return cls(_positions(n_columns), False, n_groups, column_names(y))
         if n_groups != 1:
             raise ValueError(
                 f"n_groups={n_groups} needs one-hot blocks as y, of shape (n, n_groups * width); "
@@ -246,6 +246,15 @@ class OneHotTarget:
 
 
 Target = BinaryTarget | BitVectorTarget | OneHotTarget
+
+
+def _positions(n_columns: int) -> np.ndarray:
+    """``arange(n_columns)`` as ``classes_`` of columns, ints in an array of objects.
+
+    As an array of ints, one or two of them would look to scikit-learn like the labels of a binary
+    classifier: its scorers would pick a column of the probabilities, or turn the sign around.
+    """
+    return np.arange(n_columns).astype(object)
 
 
 def _is_matrix(y: Any) -> bool:

@@ -362,3 +362,36 @@ def test_a_fresh_process_goes_on_where_another_stopped(table, tmp_path):
         assert set(results) == set(expected)
         for name in expected:
             assert np.array_equal(results[name], expected[name]), name
+
+
+# --- objects of the user's own, among the parameters
+
+
+class Powered(keras.losses.Loss):
+    """Not registered with Keras."""
+
+    def __init__(self, power=2.0, name="powered", **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.power = power
+
+    def call(self, y_true, y_pred):
+        return keras.ops.mean(keras.ops.abs(y_true - y_pred) ** self.power, axis=-1)
+
+    def get_config(self):
+        return {**super().get_config(), "power": self.power}
+
+
+def test_an_unregistered_object_is_cloned_with_its_values():
+    clf = BinaryClassifier(loss=Powered(3.0), metrics=[Powered(1.5)])
+    cloned = clone(clf)
+    assert cloned.loss is not clf.loss
+    assert (cloned.loss.power, cloned.metrics[0].power) == (3.0, 1.5)
+
+
+def test_an_unregistered_object_is_copied_and_trained_on_with(table, copied):
+    clf = BinaryClassifier(loss=Powered(3.0), **FAST).fit(table.X, table.y)
+    other = copied(clf)
+    check_same(clf, other, table.X)
+    assert other.loss.power == 3.0
+    again = clf.partial_fit(table.X, table.y).predict_proba(table.X)
+    assert np.array_equal(other.partial_fit(table.X, table.y).predict_proba(table.X), again)

@@ -127,6 +127,13 @@ def test_positive_weights_multiply_the_ones_alone():
     assert float(hinge(2 * y - 1, p)) == pytest.approx(by_hand, rel=1e-5)
 
 
+def test_positive_weights_take_a_loss_without_a_mean():
+    y, p = np.float32([[1, 0], [0, 1]]), np.float32([[0.3, 0.6], [0.2, 0.9]])
+    mean = PositiveWeighted(lambda y, p: keras.ops.mean((y - p) ** 2, axis=-1), [2, 3])
+    bare = PositiveWeighted(lambda y, p: (y - p) ** 2, [2, 3])
+    assert float(mean(y, p)) == pytest.approx(float(bare(y, p)))
+
+
 def test_positive_weights_survive_serialization():
     loss = PositiveWeighted(keras.losses.BinaryFocalCrossentropy(gamma=3), [1, 2])
     again = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(loss))

@@ -36,21 +36,8 @@ FORMS = {
 }
 
 
-# scikit-learn takes classes_ = arange(1) and arange(2) for those of a binary classifier, and reads
-# the second column, or flips the sign
-BROKEN = {
-    "1 bit": SCORERS["columns"],
-    "2 bits": (*OVR_AND_OVO, "neg_log_loss", "neg_brier_score"),
-    "one-hot, 2 columns": (*OVR_AND_OVO, "neg_brier_score"),
-}
-
-
 def cases():
-    for kind, form in FORMS.items():
-        for scorer in SCORERS[form]:
-            broken = scorer in BROKEN.get(kind, ())
-            reason = "scikit-learn takes these classes_ for binary"
-            yield pytest.param(kind, scorer, marks=[pytest.mark.xfail(reason=reason)] * broken)
+    return [(kind, scorer) for kind, form in FORMS.items() for scorer in SCORERS[form]]
 
 
 def make(kind, table):

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
 from skbits.seeding import shuffled
-from skbits.training import Data, Plan, reference
+from skbits.training import TRAINERS, Data, Plan, reference
 from skbits.training.splitting import stratified_holdout
 from skbits.training.weights import positive_weights, row_weights
 
@@ -304,12 +304,35 @@ def test_a_row_of_weight_zero_is_left_out(estimator):
 
 
 @estimators
-def test_a_large_batch_with_weight_two_is_two_rows(estimator):
+def test_weight_two_is_two_rows_where_all_rows_are_one_batch(estimator):
     y = TARGETS[estimator]
-    params = {**FAST, "batch_size": 1000, "optimizer": "sgd"}
+    params = {**FAST, "batch_size": 1000, "optimizer": "sgd", "optimizer__learning_rate": 0.1}
     weights = np.where(np.arange(len(X)) < 35, 2.0, 1.0)
     twice = np.r_[0:35, 0:70]
-    # one batch: the mean over 105 rows against the weighted sum over 70
-    a = estimator(**params, optimizer__learning_rate=0.1).fit(X, y, sample_weight=weights)
-    b = estimator(**params, optimizer__learning_rate=0.1 * 105 / 70).fit(X[twice], y[twice])
-    assert np.allclose(a.predict_proba(X), b.predict_proba(X), atol=1e-5)
+    weighted = estimator(**params).fit(X, y, sample_weight=weights)
+    repeated = estimator(**params).fit(X[twice], y[twice])
+    assert np.allclose(weighted.predict_proba(X), repeated.predict_proba(X), atol=1e-5)
+
+
+@estimators
+@pytest.mark.parametrize("scale", [1 / 70, 1e-30, 1000])
+def test_the_scale_of_weights_does_not_matter(estimator, scale):
+    """AdaBoost's weights sum to one; a learning rate must not shrink with them."""
+    y = TARGETS[estimator]
+    params = {**FAST, "optimizer": "sgd", "optimizer__learning_rate": 0.5}
+    scaled = estimator(**params).fit(X, y, sample_weight=np.full(70, scale))
+    assert np.allclose(scaled.predict_proba(X), estimator(**params).fit(X, y).predict_proba(X))
+
+
+def test_the_order_of_rows_changes_from_epoch_to_epoch_of_partial_fit(monkeypatch):
+    plans = []
+    train = reference.train
+
+    def record(model, data, plan):
+        plans.append(plan)
+        return train(model, data, plan)
+
+    monkeypatch.setitem(TRAINERS, "keras", record)
+    clf = BinaryClassifier(**FAST).partial_fit(X, LABELS).partial_fit(X, LABELS)
+    clf.fit(X, LABELS)
+    assert [plan.first_epoch for plan in plans] == [0, 1, 0]

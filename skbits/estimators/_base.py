@@ -33,7 +33,7 @@ from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
-from skbits.training.weights import positive_weights, row_weights
+from skbits.training.weights import positive_weights, relative, row_weights
 
 
 class KerasClassifier(ClassifierMixin, RoutedEstimator):
@@ -50,7 +50,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         y : array-like
             Targets, in the form of the class.
         sample_weight : array-like of shape (n,), optional
-            Factor of each row's loss; rows of weight 0 are left out.
+            Relative weight of each row's loss: their scale does not matter (``partial_fit`` takes
+            them as they are). Rows of weight 0 are left out.
 
         Returns
         -------
@@ -165,6 +166,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             weights = row_weights(
                 self.class_weight, columns, weights, _names(target), target.n_groups
             )
+        if not one_epoch:
+            weights = relative(weights)
         form = encode_for_loss(Y, self._head_, self._form_, target)
         data, validation = Data(X, form, None if np.all(weights == 1) else weights), None
         if self.early_stopping:

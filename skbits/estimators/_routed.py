@@ -9,7 +9,7 @@ from typing import Any
 from sklearn.base import BaseEstimator
 
 from skbits.estimators._parameters import first_unknown
-from skbits.persistence import pack_model, unpack_model
+from skbits.persistence import pack_model, pack_params, unpack_model, unpack_params
 
 
 class RoutedEstimator(BaseEstimator):
@@ -92,14 +92,22 @@ class RoutedEstimator(BaseEstimator):
         known = [*self._get_param_names(), "routed"]
         return first_unknown(given, known, type(self).__name__)
 
+    def __sklearn_clone__(self) -> "RoutedEstimator":
+        # clone copies parameters, which Keras lets nobody do with an unregistered object
+        packed = object.__new__(type(self))
+        vars(packed).update(pack_params(vars(self)))
+        cloned = BaseEstimator.__sklearn_clone__(packed)
+        vars(cloned).update(unpack_params(cloned.get_params(deep=False)))
+        return cloned
+
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        if "model_" in state:
-            state["model_"] = pack_model(self.model_)
-        return state
+        model = state.pop("model_", None)
+        state = pack_params(state)
+        return state if model is None else {**state, "model_": pack_model(model)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        if "model_" in state:
-            state["model_"] = unpack_model(state["model_"])
-        super().__setstate__(state)
+        model = state.pop("model_", None)
+        state = unpack_params(state)
+        super().__setstate__(state if model is None else {**state, "model_": unpack_model(model)})

@@ -40,6 +40,8 @@ class PositiveWeighted(keras.losses.Loss):
         y_true = ops.cast(y_true, y_pred.dtype)
         elementwise = self.loss.call if isinstance(self.loss, keras.losses.Loss) else self.loss
         values = elementwise(ops.expand_dims(y_true, -1), ops.expand_dims(y_pred, -1))
+        if len(values.shape) > len(y_pred.shape):  # a loss without a mean over the last axis
+            values = ops.squeeze(values, -1)
         # targets are 0/1, or -1/+1 with a hinge: on is what lies above 0
         weights = ops.where(y_true > 0, ops.cast(self.positive_weight, y_pred.dtype), 1.0)
         return ops.mean(values * weights, axis=-1)

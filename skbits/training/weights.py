@@ -6,6 +6,9 @@ Rules
   row has a weight of its own.
 * Bits: each bit has one positive weight, by which the loss of its ones is multiplied; its zeros
   weigh 1. Weights of different bits never multiply each other.
+* Weights of rows are relative, as in scikit-learn: they are scaled to a mean of 1, so that their
+  scale does not change the learning rate. Only ``partial_fit``, which does not see all rows, takes
+  them as they are.
 * "balanced" counts rows by their sample weight: ``n / (n_classes * n_class)``; for a bit,
   ``n_zeros / n_ones``. A bit without ones or without zeros weighs 1.
 """
@@ -80,6 +83,18 @@ def row_weights(
         of_class = _given(class_weight, Y.shape[1], names, "class").reshape(blocks.shape[1:])
     product = weights[:, np.newaxis] * np.einsum("gw,ngw->ng", of_class, blocks)
     return (product[:, 0] if n_groups == 1 else product).astype(np.float32)
+
+
+def relative(weights: np.ndarray) -> np.ndarray:
+    """Weights of the same proportions with a mean of 1, float32.
+
+    Examples
+    --------
+    >>> relative(np.array([1e-3, 3e-3])).tolist()
+    [0.5, 1.5]
+    """
+    wide = weights.astype(np.float64)
+    return (wide / wide.mean()).astype(np.float32)
 
 
 def _given(class_weight: Mapping, n: int, names: Any, noun: str) -> np.ndarray:
