@@ -145,7 +145,8 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=_scoring,
         default="f1",
         metavar="METRIC",
-        help=f"what to maximize: {', '.join(CUTOFF_SCORERS)}; default: f1",
+        help=f"what to maximize: {', '.join(CUTOFF_SCORERS)}; default: f1 (recall alone is "
+        "highest where all is called positive)",
     )
     add("--out", type=Path, metavar="model.joblib", help="where to save the model, for joblib.load")
     add("--sep", type=_separator, default=",", help="what separates cells; default: a comma")
@@ -166,12 +167,26 @@ def _contradiction(options: argparse.Namespace) -> str | None:
     out = options.out
     if out is None:
         return None
+    # what cannot be written must not be found out after the work
     if out.is_dir():
         return f"--out {out} is a folder: expected the name of a file, such as model.joblib"
     if not out.parent.is_dir():
         return f"--out {out}: there is no folder {out.parent}; make it, or choose another"
     if options.file is not None and out.exists() and out.samefile(options.file):
         return f"--out {out} is the data itself: choose another name"
+    return _unwritable(out)
+
+
+def _unwritable(out: Path) -> str | None:
+    """Why a file cannot be written; it is left as it was."""
+    was_there = out.exists()
+    try:
+        with out.open("ab"):
+            pass
+    except OSError as error:
+        return f"--out {out} cannot be written: {error.strerror}; choose another place"
+    if not was_there:
+        out.unlink()
     return None
 
 

@@ -18,6 +18,7 @@ from skbits.diagnosis import check_loss, diagnose
 from skbits.heads import DEFAULT_HEAD, HEADS, Head, target_form
 from skbits.inputs import first_rows
 from skbits.models import (
+    call_once,
     check_builder_arguments,
     check_compiled,
     check_is_model,
@@ -87,7 +88,7 @@ def assemble(
     with seeded_building(seed):
         model = _build(params, target, X, head, positive)
         check_is_model(model)
-        model(first_rows(X, 1), training=False)  # lazy models make their weights here
+        call_once(model, first_rows(X, 1))
     if complete:
         compiled = compiled_loss(model) if model.compiled else None
         given = asked if compiled is None and params["loss"] is not None else compiled

@@ -187,11 +187,10 @@ def _check_units(shape: tuple[int, ...], head: Head, target: Target) -> None:
     expected = head.output_shape(target)
     if shape == expected:
         return
-    many = "s" if expected != (1,) else ""
     raise HeadMismatchError(
         f"the model outputs rows of shape {shape}, but {_TARGET_WORDS[target.kind]} with "
         f"{target.n_columns} column(s) and a {head.name} output needs {expected}: the wrong "
-        f"number of unit{many}. {_cure(target)}"
+        f"number of units. {_cure(target)}"
     )
 
 

@@ -102,6 +102,18 @@ def check_is_model(model: Any) -> None:
         )
 
 
+def call_once(model: Any, rows: Any) -> None:
+    """Call a model, so that a lazy one makes its weights; raise where it cannot take such rows."""
+    try:
+        model(rows, training=False)
+    except Exception as error:
+        expected = getattr(model, "input_shape", (None, "?"))[1:]
+        raise ValueError(
+            f"model cannot be called on X, whose rows have shape {rows.shape[1:]}; its own input "
+            f"is {expected}. Build it from meta['X_shape_'], or from the `inputs` argument."
+        ) from error
+
+
 def check_compiled(model: Any, builder: Callable, params: dict[str, Any], positive: Any) -> None:
     """Raise where a parameter would be ignored, since the builder compiled the model itself."""
     if model.loss is None:

@@ -8,6 +8,7 @@ Rules
 * A ratio with nothing below the line is 0, as scikit-learn's metrics have it.
 """
 
+import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,30 @@ class CutoffReport:
         """The mean of recall and specificity, ``tn / (tn + fp)``."""
         return (self.recall + _ratio(self.tn, self.tn + self.fp)) / 2
 
+    @property
+    def accuracy(self) -> float:
+        """``(tp + tn) / n``: how many rows are called what they are."""
+        return _ratio(self.tp + self.tn, self.tp + self.fp + self.fn + self.tn)
+
+    @property
+    def jaccard(self) -> float:
+        """``tp / (tp + fp + fn)``: the called and the real positive ones, common over all."""
+        return _ratio(self.tp, self.tp + self.fp + self.fn)
+
+    @property
+    def matthews_corrcoef(self) -> float:
+        """Correlation of what is called positive and what is (Matthews 1975)."""
+        sums = (self.tp + self.fp, self.tp + self.fn, self.tn + self.fp, self.tn + self.fn)
+        return _ratio(self.tp * self.tn - self.fp * self.fn, math.sqrt(math.prod(sums)))
+
+
+#: measures that are shown where they were tuned for
+_SHOWN_IF_TUNED = {
+    "accuracy": "accuracy",
+    "jaccard": "Jaccard",
+    "matthews_corrcoef": "Matthews corr.",
+}
+
 
 def cutoff_report(is_positive: np.ndarray, p: np.ndarray, cutoff: float) -> CutoffReport:
     """Count what a cutoff does.
@@ -117,8 +142,8 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     ]
     if not chosen:
         lines.append(
-            f"  Nobody chose {positive!r}: it is the later one in sorting order. For the other: "
-            f"--positive {shlex.quote(str(negative))}"
+            f"  {positive!r} is positive by default, as the later one in sorting order. For the "
+            f"other: --positive {shlex.quote(str(negative))}"
         )
     return "\n".join(lines)
 
@@ -164,7 +189,24 @@ def format_result(result: "TuningResult") -> str:
         "gave it also chose the cutoff and the candidate.\n\n"
         f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} held-out "
         f"rows that nothing was chosen on ({result.positive!r} is positive):\n\n"
-        f"{format_reports([result.at_default, result.at_tuned])}{unchanged}"
+        f"{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
+        f"{_remark(result)}"
+    )
+
+
+def _remark(result: "TuningResult") -> str:
+    """Say so where the tuned cutoff tells the labels apart no better than chance."""
+    tuned = result.at_tuned
+    if tuned.balanced_accuracy > 0.5:
+        return ""
+    one = {0: result.negative, tuned.tp + tuned.fp + tuned.fn + tuned.tn: result.positive}
+    called = tuned.tp + tuned.fp
+    what = (
+        f"calls every held-out row {one[called]!r}" if called in one else "is no better than chance"
+    )
+    return (
+        f"\n\nThe tuned cutoff {what}: {result.scoring} is high where little is decided. Another "
+        "--scoring, such as balanced_accuracy, asks for both labels."
     )
 
 
@@ -179,17 +221,19 @@ def format_params(params: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in params.items())
 
 
-def format_reports(reports: Sequence[CutoffReport]) -> str:
+def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) -> str:
     """Write reports side by side, a column each.
 
     Parameters
     ----------
     reports : sequence of CutoffReport
+    scoring : str, optional
+        The metric that was tuned for; it gets a line where it has none yet.
 
     Returns
     -------
     str
-        A table of nine lines, without a line feed at the end.
+        A table of nine lines or ten, without a line feed at the end.
 
     Examples
     --------
@@ -215,6 +259,9 @@ def format_reports(reports: Sequence[CutoffReport]) -> str:
         ("false negatives", [str(report.fn) for report in reports]),
         ("true negatives", [str(report.tn) for report in reports]),
     ]
+    if scoring in _SHOWN_IF_TUNED:
+        tuned = [f"{getattr(report, scoring):.3f}" for report in reports]
+        rows.insert(1, (_SHOWN_IF_TUNED[scoring], tuned))
     return "\n".join(f"{name:<18}" + "".join(f"{c:>10}" for c in cells) for name, cells in rows)
 
 

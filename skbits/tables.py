@@ -93,7 +93,8 @@ def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table
     _check_header(header.iloc[0].tolist(), target, sep, name)
     frame = read_frame(path, sep=sep)
     labelled = frame[target].notna()
-    y = np.asarray(frame.loc[labelled, target].tolist())
+    labels = frame.loc[labelled, target].tolist()
+    y = np.asarray([label.strip() if isinstance(label, str) else label for label in labels])
     if y.dtype.kind == "f" and np.all(y % 1 == 0):  # whole numbers that stood beside empty cells
         y = y.astype(int)
     n_dropped = int((~labelled).sum())
@@ -270,6 +271,13 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
             f"column {column!r} of {name} holds infinity ({X[column].iloc[row]} in row {row + 1} "
             "of the labelled ones): expected finite numbers, or an empty cell for a missing one."
         )
+    for column in X.select_dtypes(exclude=["number", "bool"]).columns:
+        texts = X[column].dropna().astype(str)
+        if texts.str.fullmatch(r"\s*[-+]?\d+,\d+\s*").mean() > 0.5:
+            raise DataError(
+                f"column {column!r} of {name} holds numbers with decimal commas, such as "
+                f"{texts.iloc[0]!r}: expected points. Write 0.5 for 0,5."
+            )
     notes = []
     if nameless:
         notes.append(f"{len(nameless)} column(s) without a name (a row number?) are left out.")

@@ -236,7 +236,8 @@ class OneHotTarget:
         if ours not in (theirs, "object"):
             raise ValueError(
                 f"abstain_label={label!r} cannot stand among labels such as "
-                f"{_shown(self.classes[0])}: expected a label of the same type."
+                f"{_shown(self.classes[0])}: expected a label of the same type, for example "
+                "abstain_label='none' among text."
             )
         if (self.classes == array).any():
             raise ValueError(

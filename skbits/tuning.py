@@ -215,7 +215,7 @@ def tune(
         at_tuned=cutoff_report(y_test == positive, p, candidates[best].cutoff),
         positive=positive,
         negative=labels[1 - labels.index(positive)],
-        scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", "score"),
+        scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring)),
         n_train=len(y_train),
         n_test=len(y_test),
     )

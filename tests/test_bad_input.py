@@ -95,7 +95,7 @@ def test_bad_x_leaves_a_fitted_estimator_as_it_was(fitted, estimator, bad, messa
         ({"random_state": "x"}, "random_state='x': expected None, an int"),
         ({"verbose": -1}, "verbose=-1"),
         ({"threshold": 1.5}, r"threshold=1.5 is outside \[0, 1\]"),
-        ({"threshold": [0.5, 0.5]}, "expected a scalar or one value for each"),
+        ({"threshold": [0.5, 0.5]}, r"has shape \(2,\): expected one number"),
         ({"threshold": {"rain": 0.5}}, "threshold names 'rain', which is not among the names"),
         ({"model": 3}, "model=3: expected None or a callable"),
         ({"model__unit": 3}, "'unit' for model=mlp .*known are activation, dropout, hidden"),

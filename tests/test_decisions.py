@@ -134,7 +134,7 @@ def test_forms_of_a_threshold(threshold, n, names, expected):
         (-np.inf, 1, r"outside \[0, 1\]"),
         (np.nan, 1, r"nan.* is outside \[0, 1\]"),
         ([0.5, 2], 2, r"2\.0.* is outside"),
-        ([0.5, 0.5], 3, r"shape \(2,\): expected a scalar or one value for each of the 3"),
+        ([0.5, 0.5], 3, r"shape \(2,\): expected one number, or 3 of them"),
         ([[0.5]], 1, r"shape \(1, 1\)"),
         ("high", 1, "threshold='high' is not a number"),
         (None, 1, r"threshold=.* is outside|is not a number"),

@@ -56,7 +56,13 @@ WRONG = [
     (BitVectorClassifier, 3, "softmax", "binary_crossentropy", "sum to one"),
     (BitVectorClassifier, 3, "sigmoid", "categorical_crossentropy", "one class out of many"),
     (BitVectorClassifier, 3, "sigmoid", "sparse_categorical_crossentropy", "one class out of many"),
-    (BinaryClassifier, 3, "sigmoid", None, r"shape \(3,\).*needs \(1,\): the wrong number of unit"),
+    (
+        BinaryClassifier,
+        3,
+        "sigmoid",
+        None,
+        r"shape \(3,\).*needs \(1,\): the wrong number of units",
+    ),
     (BinaryClassifier, 1, "relu", None, "ends in relu, whose outputs are no probabilities"),
     (BitVectorClassifier, 2, "sigmoid", None, r"shape \(2,\).*needs \(3,\).*Dense\(3,"),
     (OneHotClassifier, 2, "softmax", None, r"shape \(2,\).*needs \(3,\).*Dense\(3,"),
@@ -209,3 +215,10 @@ def test_softmax_over_all_groups_at_once_is_refused():
     two_blocks = np.hstack([ONE_HOT, ONE_HOT])
     with pytest.raises(HeadMismatchError, match=r"needs \(2, 3\)"):
         OneHotClassifier(model=complete(6, "softmax"), n_groups=2).fit(X, two_blocks)
+
+
+def test_an_input_of_another_shape_is_said_in_words():
+    narrow = complete(1, "sigmoid")  # takes four features
+    message = r"cannot be called on X, whose rows have shape \(3,\); its own input is \(4,\)"
+    with pytest.raises(ValueError, match=message):
+        BinaryClassifier(model=narrow).fit(X[:, :3], LABELS)

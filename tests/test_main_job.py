@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -12,10 +13,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import (
+    accuracy_score,
     balanced_accuracy_score,
     confusion_matrix,
     f1_score,
+    jaccard_score,
     make_scorer,
+    matthews_corrcoef,
     precision_score,
     recall_score,
 )
@@ -25,9 +29,9 @@ from sklearn.preprocessing import StandardScaler
 
 import skbits
 from skbits import tuning
-from skbits.__main__ import main
+from skbits.__main__ import _unwritable, main
 from skbits.labels import DataError
-from skbits.report import CutoffReport, cutoff_report, format_reports
+from skbits.report import CutoffReport, cutoff_report, format_reports, format_result
 from skbits.tables import read_table
 
 TRAININGS = Counter()
@@ -329,7 +333,7 @@ class TestCommand:
         assert err == ""
         assert "Data: breast cancer, 569 rows, 30 features." in out
         assert "'malignant' is positive (212 rows), 'benign' is negative (357 rows)." in out
-        assert "Nobody chose" not in out
+        assert "by default" not in out
         assert "  1/2  f1 0." in out
         assert "  2/2  f1 0." in out
         assert "C=0.01" in out
@@ -367,12 +371,12 @@ class TestCommand:
         assert err == ""
         assert "Data: patients.csv, 240 rows, 3 features." in out
         assert "'ill' is positive" in out
-        assert "Nobody chose" not in out
+        assert "by default" not in out
 
     def test_the_positive_label_that_nobody_chose_is_said(self, csv_file, capsys):
         main([str(csv_file), "--target", "state"])
         out = capsys.readouterr().out
-        assert "Nobody chose 'well': it is the later one in sorting order." in out
+        assert "'well' is positive by default, as the later one in sorting order." in out
         assert "--positive ill" in out
 
     def test_notes_of_the_table_are_printed(self, csv_file, capsys):
@@ -492,11 +496,58 @@ class TestCommand:
         assert words in err.splitlines()[-1]
         assert len(err.splitlines()) == 2  # the usage, and what is wrong
 
+    def test_a_file_that_cannot_be_written_is_found_out_first(self, capsys, monkeypatch, tmp_path):
+        def refuse(*args, **kwargs):
+            raise PermissionError(13, "Permission denied")
+
+        out = tmp_path / "model.joblib"
+        main(["--out", str(out)])
+        assert out.exists()
+        capsys.readouterr()
+        monkeypatch.setattr(Path, "open", refuse)
+        with pytest.raises(SystemExit):
+            main(["--out", str(tmp_path / "other.joblib")])
+        words = "other.joblib cannot be written: Permission denied; choose another place"
+        assert words in capsys.readouterr().err
+
+    def test_asking_whether_a_file_can_be_written_leaves_no_file(self, tmp_path):
+        out = tmp_path / "model.joblib"
+        with pytest.raises(SystemExit):
+            main(["--out", str(out), "--folds", "1"])
+        assert _unwritable(out) is None
+        assert not out.exists()
+
     def test_help_names_the_rule_for_the_positive_label(self, capsys):
         with pytest.raises(SystemExit) as caught:
             main(["--help"])
         assert caught.value.code == 0
         assert "the later one in sorting" in capsys.readouterr().out
+
+
+class TestTheHonestNumbers:
+    @pytest.mark.parametrize(
+        ("scoring", "name", "metric"),
+        [
+            ("accuracy", "accuracy", accuracy_score),
+            ("jaccard", "Jaccard", jaccard_score),
+            ("matthews_corrcoef", "Matthews corr.", matthews_corrcoef),
+        ],
+    )
+    def test_the_metric_that_was_tuned_for_is_among_them(self, scoring, name, metric):
+        y, called = np.array([1, 1, 0, 0, 1, 0, 0]), np.array([1, 0, 1, 0, 1, 0, 0])
+        report = cutoff_report(y == 1, called.astype(float), 0.5)
+        lines = format_reports([report], scoring).splitlines()
+        assert f"{name:<18}{metric(y, called):>10.3f}" in lines
+        assert len(lines) == len(format_reports([report], "f1").splitlines()) + 1
+
+    def test_a_cutoff_that_decides_nothing_is_remarked_on(self, data):
+        X, y = data
+        options = {**QUICK, "cutoffs": [0.0, 0.9]}
+        result = tuning.tune(X, y, positive="ill", scoring="recall", **options)
+        assert result.best_threshold_ == 0.0
+        assert "The tuned cutoff calls every held-out row 'ill'" in format_result(result)
+        sober = tuning.tune(X, y, positive="ill", scoring="balanced_accuracy", **QUICK)
+        assert "The tuned cutoff calls" not in format_result(sober)
 
 
 class TestWithTheRealClassifier:
@@ -515,7 +566,7 @@ class TestWithTheRealClassifier:
 
     def test_the_command_in_a_process_of_its_own(self, csv_file, tmp_path):
         quick = (
-            "import sys; from skbits import tuning; from skbits.__main__ import main\n"
+            "import sys; from skbits import tuning; from skbits.__main__ import _unwritable, main\n"
             "default = tuning.default_classifier\n"
             "tuning.default_classifier = lambda: default().set_params(epochs=2)\n"
             "tuning.ARCHITECTURES = {'hidden_layer_sizes': [(4,)]}\n"

@@ -115,6 +115,14 @@ def test_binary_threshold(binary):
     binary.set_params(threshold=0.5)
 
 
+def test_a_binary_threshold_by_name_is_that_of_the_positive_label(binary):
+    expected = binary.set_params(threshold=0.9).predict(X)
+    assert (binary.set_params(threshold={"yes": 0.9}).predict(X) == expected).all()
+    with pytest.raises(ValueError, match=r"threshold names 'no', .* in fit: \['yes'\]"):
+        binary.set_params(threshold={"no": 0.9}).predict(X)
+    binary.set_params(threshold=0.5)
+
+
 @pytest.mark.parametrize(
     "threshold", [0.3, [0.2, 0.5, 0.8], {"rain": 0.1, "sun": 0.9}, {"wind": np.inf}]
 )

@@ -39,6 +39,15 @@ class TestReadTable:
         assert table.y.tolist() == ["x", "y"]
         assert table.notes == ()
 
+    def test_blanks_around_a_label_are_no_part_of_it(self, write):
+        table = read_table(write("a,label\n1,x\n2, x\n3,x \n4,y \n"), "label")
+        assert table.y.tolist() == ["x", "x", "x", "y"]
+
+    def test_decimal_commas_are_refused(self, write):
+        text = "a;label\n0,14;x\n-1,5;y\n;y\n2,25;x\n"
+        with pytest.raises(DataError, match="column 'a' of data.csv holds numbers with decimal co"):
+            read_table(write(text), "label", sep=";")
+
     def test_rows_without_a_label_are_left_out_and_counted(self, write):
         table = read_table(write(MIXED), "ill")
         assert len(table.X) == len(table.y) == 4

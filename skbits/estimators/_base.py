@@ -113,7 +113,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
         target = work._target_ if resume else work._learn_target(y, classes)
-        check_threshold(work.threshold, target.n_columns, _names(target))
+        _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
         X, Y, weights = without_zero_weights(X, target.encode(y), weights)
         if not one_epoch:
@@ -199,7 +199,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""
-        return check_threshold(self.threshold, self._target_.n_columns, _names(self._target_))
+        return _thresholds(self.threshold, self._target_)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -209,5 +209,13 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
 
 
 def _names(target: Any) -> Any:
-    """The names by which a dict may give thresholds or weights."""
+    """The names by which a dict may give the weights of classes."""
     return target.names if target.names is not None else target.classes.tolist()
+
+
+def _thresholds(threshold: Any, target: Any) -> np.ndarray:
+    """``threshold`` as an array of shape (n_columns,); a binary target has one, of classes[1]."""
+    names = _names(target)
+    return check_threshold(
+        threshold, target.n_columns, names[1:] if target.kind == "binary" else names
+    )

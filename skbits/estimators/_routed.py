@@ -89,8 +89,8 @@ class RoutedEstimator(BaseEstimator):
 
     def _unknown(self, given: dict[str, Any]) -> str | None:
         # scikit-learn's checks pass every name of the signature, that of **routed included
-        known = [*self._get_param_names(), "routed"]
-        return first_unknown(given, known, type(self).__name__)
+        names = [name for name in given if name != "routed"]
+        return first_unknown(names, self._get_param_names(), type(self).__name__)
 
     def __sklearn_clone__(self) -> "RoutedEstimator":
         # clone copies parameters, which Keras lets nobody do with an unregistered object

@@ -28,7 +28,7 @@ class BinaryClassifier(KerasClassifier):
         ends in.
     threshold : float, default=0.5
         ``predict`` gives ``classes_[1]`` where its probability is at least this. In [0, 1], or
-        infinity for never. Read by ``predict`` alone: ``set_params(threshold=...)`` needs no refit.
+        infinity for never. Training does not read it: ``set_params(threshold=...)`` needs no refit.
     loss : str, keras.losses.Loss, its class or a function, optional
         None is the head's own. A name gets ``from_logits`` as the head needs it.
     optimizer : str, keras.optimizers.Optimizer or its class, default="adam"
@@ -48,6 +48,7 @@ class BinaryClassifier(KerasClassifier):
     warm_start : bool, default=False
         Whether ``fit`` trains the fitted model on, with the optimizer that it has.
     trainer : {"auto", "keras"}, default="auto"
+        "keras" is ``keras.Model.fit``; "auto" takes the best that there is, today the same.
     memory : str or joblib.Memory, optional
         Cache of training: fits that differ in ``threshold`` alone are done once. With it,
         ``random_state=None`` is one fixed seed.

@@ -53,9 +53,9 @@ def check_threshold(
     else:
         values = _as_floats(threshold)
         if values.ndim > 1 or (values.ndim == 1 and len(values) != n_columns):
+            expected = "one number" if n_columns == 1 else f"one number, or {n_columns} of them"
             raise ValueError(
-                f"threshold has shape {values.shape}: expected a scalar or one value for each of "
-                f"the {n_columns} column(s)."
+                f"threshold={threshold!r} has shape {values.shape}: expected {expected}."
             )
         values = np.broadcast_to(values, (n_columns,)).copy()
     good = ((values >= 0) & (values <= 1)) | (values == np.inf)
