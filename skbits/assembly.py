@@ -6,6 +6,7 @@ what it gets wrong is replaced by overriding, in ``_ScikerasCall``.
 """
 
 import functools
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,7 @@ def assemble(
     with seeded_building(seed):
         model = _build(params, target, X, head, positive)
         check_is_model(model)
+        _check_new(model)
         call_once(model, first_rows(X, 1))
     if complete:
         compiled = compiled_loss(model) if model.compiled else None
@@ -98,6 +100,21 @@ def assemble(
     else:
         model.compile(**_compile_kwargs(params, head, positive))
     return Assembly(model, head, target_form(head, compiled_loss(model).family))
+
+
+#: models that were handed out and live: a builder must not return one of them again
+_HANDED_OUT: weakref.WeakSet = weakref.WeakSet()
+
+
+def _check_new(model: Any) -> None:
+    """Raise where a builder returns a model that it returned before: folds would share it."""
+    if model in _HANDED_OUT:
+        raise ValueError(
+            "model returned the very model that it returned before, which fits would share and "
+            "train on and on: expected a new one from each call. Build it inside the function, or "
+            "return keras.models.clone_model(my_model)."
+        )
+    _HANDED_OUT.add(model)
 
 
 def _build(params: Params, target: Any, X: Any, head: Head, positive: np.ndarray | None) -> Any:

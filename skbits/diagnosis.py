@@ -130,6 +130,8 @@ _WHY_NOT = {
         "tanh",
         "binary",
     ): "tanh gives values below 0, and the loss takes logarithms of probabilities.",
+    ("any", "divergence"): "it compares whole distributions, and goes with softmax.",
+    ("any", "relative"): "it divides by the target, and every other target is 0.",
     ("any", "hinge"): "a hinge compares scores on both sides of 0, and this output has no negative "
     "side; it goes with tanh or a linear output.",
     ("onehot linear", "binary"): "the classes' logits would be trained one by one, but read as a "
@@ -207,13 +209,13 @@ def _output_shape(model: Any, X: np.ndarray) -> tuple[int, ...]:
 
 def _last_activation(model: Any) -> str | None:
     """Name of the activation that the output went through last; None where it cannot be read."""
-    for layer in reversed(getattr(model, "layers", [])):
+    for layer in _layers_from_the_end(model):
         if isinstance(layer, _TRANSPARENT):
             continue
         if isinstance(layer, keras.Model):
             return _last_activation(layer)
         if isinstance(layer, keras.layers.Softmax):
-            return "softmax"
+            return "softmax" if layer.axis == -1 else None
         if isinstance(layer, (keras.layers.Dense, keras.layers.Activation)):
             name = getattr(layer.activation, "__name__", None)
             if name == "linear" and isinstance(layer, keras.layers.Activation):
@@ -222,6 +224,24 @@ def _last_activation(model: Any) -> str | None:
             return name if known else None
         return None
     return None
+
+
+def _layers_from_the_end(model: Any) -> list[Any]:
+    """The layers that the output comes from, last first, as far as the model tells.
+
+    All of a Sequential model; the one that makes the output of a functional model, unless that is
+    no layer but an operation; none of a subclass, whose ``call`` cannot be read.
+    """
+    if isinstance(model, keras.Sequential):
+        return list(reversed(model.layers))
+    try:
+        outputs = model.get_config().get("output_layers")
+    except NotImplementedError:
+        return []
+    if not outputs:
+        return []
+    name = outputs[0] if isinstance(outputs[0], str) else outputs[0][0]
+    return [layer for layer in model.layers if layer.name == name]
 
 
 def _measured_activation(model: Any, X: np.ndarray) -> str:

@@ -17,6 +17,9 @@ import numpy as np
 from skbits.targets import Target, class_columns
 from skbits.thresholds.decisions import log_odds
 
+#: by how much float16 arithmetic may leave [0, 1]
+_ROUNDING = 1e-3
+
 
 def sigmoid(v: np.ndarray) -> np.ndarray:
     """``1 / (1 + exp(-v))`` in the dtype of v, without overflow.
@@ -83,8 +86,8 @@ class Head:
         Keras' name of the loss it learns from by default.
     to_probability : callable
         Raw output (n, ..., units of a group) -> probabilities of the same leading shape.
-    default_form : {"zero_one", "plus_minus", "index", "onehot"}
-        What the default loss, and a user's own, compare the output with.
+    users_form : {"zero_one", "plus_minus", "onehot"}
+        What a loss of the user's own compares the output with: of the output's shape.
 
     Examples
     --------
@@ -99,7 +102,7 @@ class Head:
     name: str
     loss: str
     to_probability: Callable[[np.ndarray], np.ndarray]
-    default_form: str
+    users_form: str
 
     @property
     def logits(self) -> bool:
@@ -117,7 +120,16 @@ class Head:
     def probability(self, raw: np.ndarray, target: Target) -> np.ndarray:
         """Raw output -> p of shape (n, n_columns of the target), in the dtype of the output."""
         rows = raw.reshape(len(raw), *self.output_shape(target))
-        return self.to_probability(rows).reshape(len(raw), target.n_columns)
+        p = self.to_probability(rows).reshape(len(raw), target.n_columns)
+        # a NaN compares false, and is refused with the rest
+        if not (p.min() >= -_ROUNDING and p.max() <= 1 + _ROUNDING):
+            row = int(np.argmin(((p >= -_ROUNDING) & (p <= 1 + _ROUNDING)).all(axis=1)))
+            raise ValueError(
+                f"the model gives {p[row].tolist()} for row {row} of X: expected probabilities in "
+                f"[0, 1] from a {self.name} output. Scale X if its values are extreme; else the "
+                "last layer is not what it was taken for: name it with head=."
+            )
+        return p.clip(0, 1)
 
     def log_odds(self, raw: np.ndarray, p: np.ndarray) -> np.ndarray:
         """Log-odds of ``p``, from the raw output itself where that is what it holds."""
@@ -130,7 +142,7 @@ HEADS: dict[tuple[str, str], Head] = {
     (head.kind, head.name): head
     for head in (
         Head("binary", "sigmoid", "binary_crossentropy", _identity, "zero_one"),
-        Head("binary", "softmax", "sparse_categorical_crossentropy", _second_column, "index"),
+        Head("binary", "softmax", "sparse_categorical_crossentropy", _second_column, "onehot"),
         Head("binary", "tanh", "squared_hinge", _from_plus_minus, "plus_minus"),
         Head("binary", "linear", "binary_crossentropy", sigmoid, "zero_one"),
         Head("bits", "sigmoid", "binary_crossentropy", _identity, "zero_one"),
@@ -166,7 +178,8 @@ class LossRule:
     ----------
     keras_class : str
         Name of the class in ``keras.losses``.
-    family : {"binary", "categorical", "sparse", "hinge", "regression", "positive regression"}
+    family : str
+        A key of ``FITS``' sets; "relative" errors, which divide by the target, fit no head.
     logits : bool
         Whether it takes ``from_logits``.
     """
@@ -182,15 +195,13 @@ LOSSES: dict[str, LossRule] = {
     "categorical_crossentropy": LossRule("CategoricalCrossentropy", "categorical", True),
     "categorical_focal_crossentropy": LossRule("CategoricalFocalCrossentropy", "categorical", True),
     "categorical_hinge": LossRule("CategoricalHinge", "categorical"),
-    "kl_divergence": LossRule("KLDivergence", "categorical"),
+    "kl_divergence": LossRule("KLDivergence", "divergence"),
     "sparse_categorical_crossentropy": LossRule("SparseCategoricalCrossentropy", "sparse", True),
     "hinge": LossRule("Hinge", "hinge"),
     "squared_hinge": LossRule("SquaredHinge", "hinge"),
     "mean_squared_error": LossRule("MeanSquaredError", "regression"),
     "mean_absolute_error": LossRule("MeanAbsoluteError", "regression"),
-    "mean_absolute_percentage_error": LossRule(
-        "MeanAbsolutePercentageError", "positive regression"
-    ),
+    "mean_absolute_percentage_error": LossRule("MeanAbsolutePercentageError", "relative"),
     "mean_squared_logarithmic_error": LossRule(
         "MeanSquaredLogarithmicError", "positive regression"
     ),
@@ -223,15 +234,20 @@ _ONE_UNIT_EACH = {
 #: (kind, head) -> the families of losses it can learn from
 FITS: dict[tuple[str, str], set[str]] = {
     **{("binary", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("binary", "softmax"): {"categorical", "sparse", "binary", *_REGRESSION},
+    ("binary", "softmax"): {"categorical", "divergence", "sparse", "binary", *_REGRESSION},
     **{("bits", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("onehot", "softmax"): {"categorical", "sparse", "binary", *_REGRESSION},
+    ("onehot", "softmax"): {"categorical", "divergence", "sparse", "binary", *_REGRESSION},
     ("onehot", "linear"): {"categorical", "sparse"},
     ("onehot", "sigmoid"): {"binary", "categorical", *_REGRESSION},
 }
 
 #: (family) -> the form of the targets it compares with, where the head does not decide
-_FORM_OF_FAMILY = {"sparse": "index", "hinge": "plus_minus", "categorical": "onehot"}
+_FORM_OF_FAMILY = {
+    "sparse": "index",
+    "hinge": "plus_minus",
+    "categorical": "onehot",
+    "divergence": "onehot",
+}
 
 
 def target_form(head: Head, family: str | None) -> str:
@@ -245,7 +261,7 @@ def target_form(head: Head, family: str | None) -> str:
     'onehot'
     """
     if family is None:
-        return head.default_form
+        return head.users_form
     if family in _FORM_OF_FAMILY:
         return _FORM_OF_FAMILY[family]
     if head.name == "tanh":

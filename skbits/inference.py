@@ -45,4 +45,10 @@ def _block_output(model: Any, block: Any) -> np.ndarray:
     if missing:  # repeat the last row, which is valid input for sure
         rows = np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)])
     # a copy: TensorFlow's own array may not be written to
-    return np.asarray(model(rows, training=False))[: block.shape[0]].copy()
+    return _finite(np.asarray(model(rows, training=False))[: block.shape[0]])
+
+
+def _finite(output: np.ndarray) -> np.ndarray:
+    """A copy in float32 or wider, infinities as the largest number of their sign."""
+    wide = output.astype(np.promote_types(output.dtype, np.float32))
+    return np.nan_to_num(wide, copy=False, nan=np.nan)

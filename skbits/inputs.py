@@ -22,9 +22,12 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     """
     # a value too large for float32 becomes infinity, which validate_data refuses in words
     with np.errstate(over="ignore", invalid="ignore"):
-        return validate_data(
+        X = validate_data(
             estimator, X, reset=reset, accept_sparse="csr", dtype=np.float32, allow_nd=True
         )
+    if 0 in X.shape[1:]:  # TensorFlow would end the process
+        raise ValueError(f"X has rows of shape {X.shape[1:]}, without values: expected some.")
+    return X
 
 
 def check_row_shape(X: Any, expected: tuple[int | None, ...], owner: str) -> None:

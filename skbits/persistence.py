@@ -126,13 +126,29 @@ def _attributes(item: Any) -> list[Any]:
 
 @dataclass(frozen=True)
 class KerasObject:
-    """A Keras object of the user's own among the parameters, as its class and configuration.
+    """A Keras object of the user's own among the parameters, in a form that every pickler takes.
 
     Keras restores the objects that it knows or that were registered; this one carries its class.
+    A loss carries its attributes, whole whatever its ``get_config`` leaves out; metrics and
+    optimizers, which hold variables, their configuration.
     """
 
     maker: type
     config: dict[str, Any]
+
+    @classmethod
+    def of(cls, item: Any) -> "KerasObject":
+        """Take an object apart."""
+        is_loss = isinstance(item, keras.losses.Loss)
+        return cls(type(item), dict(vars(item)) if is_loss else item.get_config())
+
+    def make(self) -> Any:
+        """Put a new object together."""
+        if not issubclass(self.maker, keras.losses.Loss):
+            return self.maker.from_config(self.config)
+        made = self.maker.__new__(self.maker)
+        vars(made).update(self.config)
+        return made
 
 
 def pack_params(value: Any) -> Any:
@@ -144,22 +160,22 @@ def pack_params(value: Any) -> Any:
     >>> pack_params({"loss": "mse", "metrics": [keras.metrics.AUC]})["loss"]
     'mse'
     """
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         return type(value)(pack_params(item) for item in value)
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {name: pack_params(item) for name, item in value.items()}
     if _is_code(value) or not hasattr(value, "get_config") or _is_known(type(value)):
         return value
-    return KerasObject(type(value), value.get_config())
+    return KerasObject.of(value)
 
 
 def unpack_params(value: Any) -> Any:
     """What :func:`pack_params` was given, with new Keras objects."""
-    if isinstance(value, (list, tuple)):
+    if type(value) in (list, tuple):
         return type(value)(unpack_params(item) for item in value)
-    if isinstance(value, dict):
+    if type(value) is dict:
         return {name: unpack_params(item) for name, item in value.items()}
-    return value.maker.from_config(value.config) if isinstance(value, KerasObject) else value
+    return value.make() if isinstance(value, KerasObject) else value
 
 
 def _is_known(maker: Any) -> bool:

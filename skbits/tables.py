@@ -263,13 +263,15 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
     X = X.drop(columns=[*nameless, *empty])
     if X.shape[1] == 0:
         raise DataError(f"{name} has no column to learn from besides the target.")
-    infinite = np.isinf(X.select_dtypes(include="number").astype(float))
+    with np.errstate(over="ignore"):  # what float32 cannot hold counts as infinite
+        infinite = np.isinf(X.select_dtypes(include="number").astype(np.float32))
     if infinite.any(axis=None):
         column = infinite.any().idxmax()
         row = int(infinite[column].to_numpy().argmax())
         raise DataError(
             f"column {column!r} of {name} holds infinity ({X[column].iloc[row]} in row {row + 1} "
-            "of the labelled ones): expected finite numbers, or an empty cell for a missing one."
+            "of the labelled ones), or a number beyond float32: expected finite numbers, or an "
+            "empty cell for a missing one."
         )
     for column in X.select_dtypes(exclude=["number", "bool"]).columns:
         texts = X[column].dropna().astype(str)

@@ -9,7 +9,7 @@ Rules
 * Nothing here imports Keras, and nothing changes the y it is given.
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -19,7 +19,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 
-def column_names(y: Any) -> tuple[str, ...] | None:
+def column_names(y: Any) -> tuple[Hashable, ...] | None:
     """Names of the columns of a data frame (pandas, polars), None for anything else.
 
     Examples
@@ -31,7 +31,7 @@ def column_names(y: Any) -> tuple[str, ...] | None:
     columns = getattr(y, "columns", None)
     if columns is None:
         return None
-    return tuple(str(name) for name in columns)
+    return tuple(columns)
 
 
 def class_columns(Y: np.ndarray, kind: str) -> np.ndarray:

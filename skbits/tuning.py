@@ -194,10 +194,11 @@ def tune(
     pipeline = _pipeline(X, preprocessing, classifier)
     folds = StratifiedKFold(cv, shuffle=True, random_state=random_state)
 
+    searched = _for_zero_and_one(pipeline, positive)
     candidates = []
     for number, params in enumerate(grid, start=1):
         candidate = tune_cutoff(
-            pipeline, params, X_train, y_train == positive, scorer, cutoffs, folds
+            searched, params, X_train, y_train == positive, scorer, cutoffs, folds
         )
         candidates.append(candidate)
         if on_candidate is not None:
@@ -361,6 +362,15 @@ def _pipeline(
             "skbits.BinaryClassifier."
         )
     return Pipeline([("preprocessing", preprocessing), ("classifier", classifier)])
+
+
+def _for_zero_and_one(pipeline: Pipeline, positive: Any) -> Pipeline:
+    """The pipeline for the search, whose labels are 0 and 1: class weights by those names."""
+    given = pipeline["classifier"].get_params().get("class_weight")
+    if not isinstance(given, Mapping):
+        return pipeline
+    weights = {int(label == positive): weight for label, weight in given.items()}
+    return clone(pipeline).set_params(classifier__class_weight=weights)
 
 
 def _with_params(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:

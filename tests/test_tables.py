@@ -43,6 +43,10 @@ class TestReadTable:
         table = read_table(write("a,label\n1,x\n2, x\n3,x \n4,y \n"), "label")
         assert table.y.tolist() == ["x", "x", "x", "y"]
 
+    def test_a_number_beyond_float32_is_refused(self, write):
+        with pytest.raises(DataError, match=r"holds infinity \(1e\+300 in row 2"):
+            read_table(write("a,label\n1,x\n1e300,y\n"), "label")
+
     def test_decimal_commas_are_refused(self, write):
         text = "a;label\n0,14;x\n-1,5;y\n;y\n2,25;x\n"
         with pytest.raises(DataError, match="column 'a' of data.csv holds numbers with decimal co"):

@@ -15,7 +15,11 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.assembly import assemble
-from skbits.estimators._parameters import check_parameters
+from skbits.estimators._parameters import (
+    build_parameters,
+    check_parameters,
+    check_unchanged,
+)
 from skbits.estimators._routed import RoutedEstimator
 from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
@@ -110,6 +114,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         check_builder(work.model)
         X = check_X(work, X, reset=not resume)
         if resume:
+            check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
         target = work._target_ if resume else work._learn_target(y, classes)
@@ -133,8 +138,9 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
 
     def _working_copy(self, *, keep_learned: bool) -> "KerasClassifier":
         work = object.__new__(type(self))
-        state = vars(self).items()
-        vars(work).update((k, v) for k, v in state if keep_learned or not k.endswith("_"))
+        params = self.get_params(deep=False)
+        learned = {k for k in vars(self) if k.endswith("_") and k not in params}
+        vars(work).update((k, v) for k, v in vars(self).items() if keep_learned or k not in learned)
         return work
 
     def _learn_target(self, y: Any, classes: Any) -> Any:
@@ -148,6 +154,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         made = assemble(self.get_params(), target, X, positive, seed)
         self.model_, self._head_, self._form_ = made.model, made.head, made.form
         self._target_, self._row_shape_ = target, X.shape[1:]
+        self._built_with_ = build_parameters(self.get_params())
 
     def _train(
         self,
@@ -167,11 +174,13 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
                 self.class_weight, columns, weights, _names(target), target.n_groups
             )
         if not one_epoch:
+            check_classes_left(Y[np.reshape(weights, (len(Y), -1)).any(axis=1)], target)
             weights = relative(weights)
         form = encode_for_loss(Y, self._head_, self._form_, target)
         data, validation = Data(X, form, None if np.all(weights == 1) else weights), None
         if self.early_stopping:
             train, held_out = stratified_holdout(columns, self.validation_fraction, seed)
+            check_classes_left(Y[train], target)
             data, validation = data.rows(train), data.rows(held_out)
         past = self.history_ if one_epoch and resume else {}
         plan = Plan(

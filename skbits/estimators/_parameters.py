@@ -4,6 +4,7 @@
 ``__init__`` only stores. Targets, heads and thresholds check their own parameters.
 """
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from numbers import Integral, Real
 from typing import Any
@@ -42,7 +43,7 @@ def _is_random_state(value: Any) -> bool:
 
 
 def _is_memory(value: Any) -> bool:
-    return value is None or isinstance(value, str) or hasattr(value, "cache")
+    return value is None or isinstance(value, (str, os.PathLike)) or hasattr(value, "cache")
 
 
 _POSITIVE_INT: Rule = ("an int of at least 1", _at_least_one)
@@ -99,6 +100,43 @@ def check_parameters(params: Mapping[str, Any], kind: str) -> None:
         raise ValueError(
             f"head={params['head']!r}: expected None or one of {heads} for this kind of target."
         )
+
+
+#: plain parameters that the model is built and compiled with; a routed one has a prefix of theirs
+_BUILT_WITH = ("hidden_layer_sizes", "activation", "dropout", "head", "loss", "optimizer")
+
+
+def build_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters that a built model depends on, as far as they are plain values."""
+    prefixes = set(ROUTED_PREFIXES) - {"callbacks"}  # those are made for each fit
+    names = [name for name in params if "__" in name and name.partition("__")[0] in prefixes]
+    plain = (bool, int, float, str, tuple, type(None))
+    return {n: params[n] for n in (*_BUILT_WITH, *names) if isinstance(params[n], plain)}
+
+
+def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+    """Raise where a parameter was changed that a fitted model, trained on, would ignore.
+
+    Examples
+    --------
+    >>> params = {**dict.fromkeys(_BUILT_WITH), "optimizer": "adam"}
+    >>> check_unchanged(build_parameters(params), {**params, "epochs": 3})
+    >>> check_unchanged(build_parameters(params), {**params, "optimizer": "sgd"})
+    Traceback (most recent call last):
+        ...
+    ValueError: optimizer='sgd', but the fitted model was built with 'adam': ...
+    """
+    now = build_parameters(params)
+    for name in {**built_with, **now}:
+        before, after = built_with.get(name, "(not set)"), now.get(name, "(not set)")
+        if name in built_with and name not in now and name in params:
+            continue  # no plain value any more: cannot be compared
+        if before != after:
+            raise ValueError(
+                f"{name}={after!r}, but the fitted model was built with {before!r}: going on with "
+                "it (warm_start, partial_fit) would ignore the change. Clone the estimator to "
+                "start anew."
+            )
 
 
 def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str | None:

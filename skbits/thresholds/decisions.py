@@ -48,6 +48,8 @@ def check_threshold(
     >>> check_threshold({"rain": 0.1}, 2, names=["sun", "rain"]).tolist()
     [0.5, 0.1]
     """
+    if hasattr(threshold, "to_dict"):  # a pandas Series goes by its names, not by position
+        threshold = threshold.to_dict()
     if isinstance(threshold, Mapping):
         values = _by_name(threshold, n_columns, names)
     else:

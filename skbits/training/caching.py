@@ -12,6 +12,7 @@ Rules
 
 import inspect
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from types import CodeType, ModuleType
@@ -32,6 +33,7 @@ _PLAIN = (bool, int, float, complex, str, bytes, np.ndarray, np.generic, type(No
 
 def cached(memory: Any, key: dict[str, Any], train: Callable[[], State]) -> State:
     """What ``train()`` returns, from the cache where the key was seen before."""
+    memory = os.fspath(memory) if isinstance(memory, os.PathLike) else memory
     return check_memory(memory).cache(_run, ignore=["train"])(key, train)
 
 

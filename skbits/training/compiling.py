@@ -159,6 +159,8 @@ def make_loss(loss: Any, head: Head, params: Mapping[str, Any]) -> LossSpec:
 def compiled_loss(model: Any) -> LossSpec:
     """The loss that a user compiled into a model, as Keras will apply it."""
     loss = model.loss
+    if isinstance(loss, (list, tuple, dict)) and len(loss) == 1:  # of the one output
+        (loss,) = loss.values() if isinstance(loss, dict) else loss
     if isinstance(loss, PositiveWeighted):
         loss = loss.loss
     name = loss_name(loss)
@@ -198,22 +200,36 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
 
 
 def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | None:
-    """Fresh metrics for one fit.
-
-    Keras' "accuracy" cuts single units at 0.5; where a head's own middle is 0, so does ours.
-    """
+    """Fresh metrics for one fit; "accuracy" is that of the head's own decisions."""
     if metrics is None:
+        _refuse_lost("metrics", params)
         return None
     listed = [metrics] if isinstance(metrics, str) or not isinstance(metrics, Iterable) else metrics
-    made = unflatten_params(items=[copy.deepcopy(m) for m in listed], params=dict(params))
-    if head.kind != "onehot" and head.name in ("linear", "tanh"):
-        made = [
-            keras.metrics.MeanMetricWrapper(sign_accuracy, name="accuracy")
-            if metric in ("accuracy", "acc")
-            else metric
-            for metric in made
-        ]
-    return made
+    made = unflatten_params(items=[_fresh(metric) for metric in listed], params=dict(params))
+    return [_accuracy(head) if metric in ("accuracy", "acc") else metric for metric in made]
+
+
+def _fresh(metric: Any) -> Any:
+    is_object = isinstance(metric, keras.metrics.Metric)
+    return type(metric).from_config(metric.get_config()) if is_object else copy.deepcopy(metric)
+
+
+def _accuracy(head: Head) -> Any:
+    """The share of right decisions at 0.5, whatever the head puts out."""
+    if head.kind == "onehot" or head.name == "softmax":
+        return "accuracy"
+    if head.name in ("linear", "tanh"):
+        return keras.metrics.MeanMetricWrapper(sign_accuracy, name="accuracy")
+    return keras.metrics.BinaryAccuracy(name="accuracy")
+
+
+def _refuse_lost(name: str, params: Mapping[str, Any]) -> None:
+    """Raise for a routed parameter that would go to nothing."""
+    if params:
+        raise ValueError(
+            f"{name}__{next(iter(params))} was given, but {name} is None: expected {name} that "
+            "take it."
+        )
 
 
 def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
@@ -227,6 +243,7 @@ def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
     3
     """
     if callbacks is None:
+        _refuse_lost("callbacks", params)
         return []
     items = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
     values = list(items.values()) if isinstance(items, Mapping) else list(items)
