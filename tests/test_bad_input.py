@@ -44,6 +44,7 @@ def assert_unchanged(clf, probabilities):
         (X[:0], r"0 sample\(s\)"),
         (X[:, :2], "X has 2 features, but .* is expecting 3 features"),
         (X[0], "Expected 2D array, got 1D array"),
+        (np.zeros((40, 3, 0)), r"rows of shape \(3, 0\), without values"),
         (X[:, :, np.newaxis], r"rows of shape \(3, 1\).*expecting rows of shape \(3,\)"),
         (X.astype(complex), "Complex data not supported"),
         ([["a", "b", "c"]], "could not convert string to float"),
@@ -97,6 +98,10 @@ def test_bad_x_leaves_a_fitted_estimator_as_it_was(fitted, estimator, bad, messa
         ({"threshold": 1.5}, r"threshold=1.5 is outside \[0, 1\]"),
         ({"threshold": [0.5, 0.5]}, r"has shape \(2,\): expected one number"),
         ({"threshold": {"rain": 0.5}}, "threshold names 'rain', which is not among the names"),
+        ({"callbacks__patience": 3}, "callbacks__patience was given, but callbacks is None"),
+        ({"metrics__threshold": 3}, "metrics__threshold was given, but metrics is None"),
+        ({"class_weight": {0: "x"}}, r"class_weight\[0\]='x': expected a finite number"),
+        ({"loss": "mape"}, "it divides by the target"),
         ({"model": 3}, "model=3: expected None or a callable"),
         ({"model__unit": 3}, "'unit' for model=mlp .*known are activation, dropout, hidden"),
         ({"optimizer__learning_rat": 3}, "'learning_rat'.*did you mean 'learning_rate'"),
@@ -280,3 +285,46 @@ def test_an_interrupt_leaves_the_estimator_as_it_was(fitted, estimator, error, w
 def test_partial_fit_refuses_what_needs_all_rows(name, value):
     with pytest.raises(ValueError, match=f"{name}={value!r} needs all rows at once"):
         BinaryClassifier(**FAST, **{name: value}).partial_fit(X, LABELS)
+
+
+def test_a_builder_must_not_return_the_same_model_again():
+    shared = keras.Sequential([keras.Input((3,)), keras.layers.Dense(1, activation="sigmoid")])
+    clf = BinaryClassifier(model=lambda: shared, epochs=1).fit(X, LABELS)
+    before = clf.predict_proba(X)
+    with pytest.raises(ValueError, match="the very model that it returned before"):
+        BinaryClassifier(model=lambda: shared, epochs=1).fit(X, LABELS)
+    assert_unchanged(clf, before)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"hidden_layer_sizes": (9,)}, r"hidden_layer_sizes=\(9,\), but .* built with \(4,\)"),
+        ({"optimizer__learning_rate": 0.5}, r"learning_rate=0.5, but .* '\(not set\)'"),
+        ({"head": "tanh"}, "head='tanh', but the fitted model was built with None"),
+        ({"loss": "focal"}, "loss='focal', but"),
+    ],
+)
+@pytest.mark.parametrize("method", ["partial_fit", "fit"])
+def test_going_on_with_a_model_that_other_parameters_would_build(change, message, method):
+    clf = BinaryClassifier(**FAST, warm_start=True).fit(X, LABELS)
+    with pytest.raises(ValueError, match=message):
+        getattr(clf.set_params(**change), method)(X, LABELS)
+
+
+def test_going_on_with_other_parameters_of_training_and_predicting():
+    clf = BinaryClassifier(**FAST).fit(X, LABELS)
+    clf.set_params(epochs=3, batch_size=7, threshold=0.1).partial_fit(X, LABELS)
+    assert clf.n_iter_ == 2
+
+
+@pytest.mark.parametrize("estimator", [BinaryClassifier, OneHotClassifier])
+def test_class_weights_that_leave_one_class(estimator):
+    with pytest.raises(ValueError, match="one class only"):
+        estimator(**FAST, class_weight={0: 0.0}).fit(X, LABELS)
+
+
+def test_a_split_that_leaves_one_class():
+    y = np.r_[np.zeros(19), 1]
+    with pytest.raises(ValueError, match="one class only"):
+        BinaryClassifier(**FAST, early_stopping=True, validation_fraction=0.6).fit(X[:20], y)

@@ -388,6 +388,24 @@ def test_an_unregistered_object_is_cloned_with_its_values():
     assert (cloned.loss.power, cloned.metrics[0].power) == (3.0, 1.5)
 
 
+class Bare(keras.losses.Loss):
+    """Its configuration leaves alpha out, and cannot make it again."""
+
+    def __init__(self, alpha=1.0):
+        super().__init__(name="bare")
+        self.alpha = alpha
+
+    def call(self, y_true, y_pred):
+        return self.alpha * keras.ops.mean(keras.ops.square(y_true - y_pred), axis=-1)
+
+
+def test_a_loss_is_copied_whole_whatever_its_configuration_says(table, copied):
+    clf = BinaryClassifier(loss=Bare(7.0), **FAST)
+    assert clone(clf).loss.alpha == copied(clf).loss.alpha == 7.0
+    fitted = clone(clf).fit(table.X, table.y)
+    assert fitted.history_ == clf.fit(table.X, table.y).history_
+
+
 def test_an_unregistered_object_is_copied_and_trained_on_with(table, copied):
     clf = BinaryClassifier(loss=Powered(3.0), **FAST).fit(table.X, table.y)
     other = copied(clf)

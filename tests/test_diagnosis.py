@@ -222,3 +222,80 @@ def test_an_input_of_another_shape_is_said_in_words():
     message = r"cannot be called on X, whose rows have shape \(3,\); its own input is \(4,\)"
     with pytest.raises(ValueError, match=message):
         BinaryClassifier(model=narrow).fit(X[:, :3], LABELS)
+
+
+def functional(output, loss=None):
+    def build():
+        inputs = keras.Input((4,))
+        model = keras.Model(inputs, output(inputs))
+        if loss is not None:
+            model.compile("adam", loss)
+        return model
+
+    return build
+
+
+def dense(units, activation=None):
+    return keras.layers.Dense(units, activation=activation)
+
+
+@pytest.mark.filterwarnings("ignore:[\\s\\S]*You are using a softmax over axis:UserWarning")
+@pytest.mark.usefixtures("no_training")
+@pytest.mark.parametrize(
+    ("estimator", "output", "message"),
+    [
+        (BinaryClassifier, lambda x: keras.ops.softmax(dense(1)(x)), "softmax on one unit"),
+        (BitVectorClassifier, lambda x: keras.ops.softmax(dense(3)(x)), "softmax on a bit vector"),
+        (BinaryClassifier, lambda x: 4 * dense(1, "sigmoid")(x) - 2, "cannot be read"),
+    ],
+)
+def test_the_operation_that_makes_the_output_counts_not_the_last_layer(estimator, output, message):
+    with pytest.raises(HeadMismatchError, match=message):
+        estimator(model=functional(output)).fit(X, Y[estimator])
+
+
+def test_an_operation_that_makes_probabilities_passes():
+    build = functional(lambda x: keras.ops.sigmoid(dense(1)(x)), "binary_crossentropy")
+    clf = BinaryClassifier(model=build, epochs=1).fit(X, LABELS)
+    assert clf._head_.name == "sigmoid"
+
+
+class Subclass(keras.Model):
+    """Its layers are made in another order than they are called."""
+
+    def __init__(self):
+        super().__init__()
+        self.last = dense(1, "sigmoid")
+        self.first = dense(4, "relu")
+
+    def call(self, inputs):
+        return self.last(self.first(inputs))
+
+
+def test_the_order_in_which_a_subclass_makes_its_layers_means_nothing():
+    clf = BinaryClassifier(model=lambda: Subclass(), epochs=1).fit(X, LABELS)
+    assert clf._head_.name == "sigmoid"
+
+
+@pytest.mark.usefixtures("no_training")
+@pytest.mark.parametrize("wrap", [lambda loss: [loss], lambda loss: {"head": loss}])
+def test_a_loss_in_a_list_or_dict_is_checked_as_well(wrap):
+    def build():
+        inputs = keras.Input((4,))
+        outputs = keras.layers.Dense(1, activation="sigmoid", name="head")(inputs)
+        model = keras.Model(inputs, outputs)
+        model.compile("adam", wrap("categorical_crossentropy"))
+        return model
+
+    with pytest.raises(HeadMismatchError, match="never learns"):
+        BinaryClassifier(model=build).fit(X, LABELS)
+
+
+def test_outputs_that_leave_the_unit_interval_in_training_are_no_probabilities():
+    def build():
+        layers = [keras.Input((4,)), dense(1, "sigmoid"), keras.layers.BatchNormalization()]
+        return keras.Sequential(layers)
+
+    clf = BinaryClassifier(model=build, epochs=60, random_state=0).fit(X, LABELS)
+    with pytest.raises(ValueError, match=r"row \d+ of X: expected probabilities in \[0, 1\]"):
+        clf.predict_proba(X * 10)

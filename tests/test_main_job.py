@@ -550,6 +550,25 @@ class TestTheHonestNumbers:
         assert "The tuned cutoff calls" not in format_result(sober)
 
 
+def test_class_weights_name_the_users_labels_in_the_search_too(data):
+    X, y = data
+    seen = []
+
+    class Weighted(Logistic):
+        def __init__(self, C=1.0, threshold=0.5, random_state=None, class_weight=None):
+            super().__init__(C, threshold, random_state)
+            self.class_weight = class_weight
+
+        def fit(self, X, y):
+            seen.append((self.class_weight, sorted(set(y.tolist()))))
+            return super().fit(X, y)
+
+    weighted = {**QUICK, "classifier": Weighted(class_weight={"ill": 5.0, "well": 1.0})}
+    tuning.tune(X, y, positive="ill", **weighted)
+    assert seen[0] == ({1: 5.0, 0: 1.0}, [0, 1])
+    assert seen[-1] == ({"ill": 5.0, "well": 1.0}, ["ill", "well"])
+
+
 class TestWithTheRealClassifier:
     """The default classifier in place of the stand-in: few epochs, one candidate."""
 

@@ -263,6 +263,36 @@ def test_numbers_of_numpy_are_numbers(sizes):
     assert clf.predict(X).shape == (50,)
 
 
+def test_a_routed_name_may_end_in_an_underscore():
+    def net(inputs, lambda_=0.01):
+        SEEN["lambda_"] = lambda_
+        return inputs
+
+    clf = BinaryClassifier(net, model__lambda_=5.0, epochs=1).fit(X, LABELS)
+    assert SEEN["lambda_"] == clf.get_params()["model__lambda_"] == 5.0
+
+
+def test_thresholds_and_weights_go_by_name_not_by_position():
+    frame = pd.DataFrame(BITS, columns=[2, 1, 0])
+    clf = BitVectorClassifier(**FAST).fit(X, frame)
+    expected = clf.set_params(threshold=[0.5, 0.5, np.inf]).predict(X)
+    by_name = pd.Series({0: np.inf, 1: 0.5, 2: 0.5})
+    for threshold in ({0: np.inf}, by_name):
+        assert np.array_equal(clf.set_params(threshold=threshold).predict(X), expected)
+    heavy = BitVectorClassifier(**FAST, class_weight={0: 50.0}).fit(X, frame)
+    assert heavy.model_.loss.positive_weight.tolist() == [1, 1, 50]
+
+
+@pytest.mark.parametrize("head", ["sigmoid", "linear", "softmax", "tanh"])
+def test_extreme_finite_values_give_finite_decisions_or_an_error(head):
+    clf = BinaryClassifier(**FAST, head=head).fit(X, LABELS)
+    extreme = np.full((2, 4), 3e38) * [[1], [-1]]
+    try:
+        assert np.isfinite(clf.decision_function(extreme)).all()
+    except ValueError as error:
+        assert "Scale X" in str(error)  # noqa: PT017
+
+
 SEEN = {}
 
 

@@ -336,3 +336,22 @@ def test_the_order_of_rows_changes_from_epoch_to_epoch_of_partial_fit(monkeypatc
     clf = BinaryClassifier(**FAST).partial_fit(X, LABELS).partial_fit(X, LABELS)
     clf.fit(X, LABELS)
     assert [plan.first_epoch for plan in plans] == [0, 1, 0]
+
+
+def test_accuracy_of_bits_is_that_of_each_bit():
+    """Keras' own would compare the largest bit of each row."""
+    still = {"optimizer": "sgd", "optimizer__learning_rate": 0.0, "metrics": ["accuracy"]}
+    clf = BitVectorClassifier(**{**FAST, "epochs": 1, "batch_size": 70}, **still).fit(X, BITS)
+    assert clf.history_["accuracy"][0] == pytest.approx((clf.predict(X) == BITS).mean())
+
+
+def test_a_loss_of_the_users_own_sees_both_columns_of_a_binary_softmax():
+    def brier(y, p):
+        assert y.shape[-1] == p.shape[-1] == 2
+        return keras.ops.mean((y - p) ** 2, axis=-1)
+
+    clf = BinaryClassifier(
+        hidden_layer_sizes=(16,), epochs=40, optimizer__learning_rate=0.03, head="softmax",
+        loss=brier, random_state=0,
+    ).fit(X, LABELS)  # fmt: skip
+    assert clf.score(X, LABELS) > 0.9
