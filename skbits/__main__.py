@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 DESCRIPTION = """\
 Tune a neural network's architecture and decision cutoff together, and report on held-out rows.
@@ -54,18 +55,8 @@ def _run(options: argparse.Namespace) -> None:
     import joblib
 
     from skbits import report, tuning
-    from skbits.labels import match_label, positive_label
-    from skbits.tables import read_table
 
-    if options.file is None:
-        table, default = tuning.example_table(), "malignant"
-    else:
-        table, default = read_table(options.file, options.target, sep=options.sep), None
-    if options.positive is not None:
-        positive = match_label(table.y, options.positive)
-    else:
-        positive = positive_label(table.y, default)
-    chosen = options.positive is not None or default is not None
+    table, positive, chosen = _data(options)
     _say(report.format_table(table, positive, chosen=chosen))
     _say(
         f"\n{options.folds}-fold cross-validation of each candidate at {len(tuning.CUTOFFS)} "
@@ -93,6 +84,24 @@ def _run(options: argparse.Namespace) -> None:
             f"\nSaved the model that was tested: joblib.load({str(options.out)!r}).predict(X) "
             f"gives {result.negative!r} or {result.positive!r}."
         )
+
+
+def _data(options: argparse.Namespace) -> tuple[Any, Any, bool]:
+    """The table, the positive label, and whether somebody chose it."""
+    from skbits import tuning
+    from skbits.labels import match_label, positive_label
+    from skbits.tables import read_table
+
+    if options.file is None:
+        table, default = tuning.example_table(), "malignant"
+    else:
+        table, default = read_table(options.file, options.target, sep=options.sep), None
+    if options.positive is not None:
+        positive = match_label(table.y, options.positive)
+    else:
+        positive = positive_label(table.y, default)
+    chosen = options.positive is not None or default is not None
+    return table, positive, chosen
 
 
 @contextmanager

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skbits.thresholds.decisions import is_on
+
 if TYPE_CHECKING:
     from skbits.tables import Table
     from skbits.tuning import Candidate, TuningResult
@@ -110,7 +112,7 @@ def cutoff_report(is_positive: np.ndarray, p: np.ndarray, cutoff: float) -> Cuto
     >>> cutoff_report(is_positive, np.array([0.9, 0.4, 0.5]), 0.5)
     CutoffReport(cutoff=0.5, tp=1, fp=1, fn=1, tn=0)
     """
-    called = p >= np.asarray(cutoff).astype(p.dtype)
+    called = is_on(p, np.asarray(cutoff))
     tp, fp = int((called & is_positive).sum()), int((called & ~is_positive).sum())
     n_positive = int(is_positive.sum())
     return CutoffReport(float(cutoff), tp, fp, n_positive - tp, len(p) - n_positive - fp)

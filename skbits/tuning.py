@@ -179,15 +179,13 @@ def tune(
     >>> table = example_table()
     >>> result = tune(table.X, table.y, positive="malignant")  # doctest: +SKIP
     >>> result.best_params_, result.best_threshold_  # doctest: +SKIP
-    ({'dropout': 0.0, 'hidden_layer_sizes': (16,)}, 0.4)
+    ({'dropout': 0.0, 'hidden_layer_sizes': (64, 32)}, 0.85)
     >>> result.estimator_.predict(table.X[:2])  # doctest: +SKIP
     array(['malignant', 'malignant'], dtype='<U9')
     """
     scorer = cutoff_scorer(scoring)
     cutoffs = _check_cutoffs(CUTOFFS if cutoffs is None else cutoffs)
-    grid = list(ParameterGrid(ARCHITECTURES if architectures is None else architectures))
-    if not grid:
-        raise ValueError(f"architectures={architectures!r}: expected at least one candidate.")
+    grid = _grid(ARCHITECTURES if architectures is None else architectures)
     y = two_labels(y)
     positive = positive_label(y, positive)
     X_train, X_test, y_train, y_test = _split(X, y, cv, test_size, random_state)
@@ -311,6 +309,19 @@ def example_table() -> Table:
     """
     data = load_breast_cancer()
     return Table("breast cancer", data.data, data.target_names[data.target])
+
+
+def _grid(architectures: Mapping | Sequence) -> list[dict[str, Any]]:
+    """The candidates, one after the other."""
+    grid = list(ParameterGrid(architectures))
+    if not grid:
+        raise ValueError(f"architectures={architectures!r}: expected at least one candidate.")
+    if any("threshold" in params for params in grid):
+        raise ValueError(
+            f"architectures={architectures!r} names threshold: expected parameters of the model. "
+            "Thresholds to try are given as cutoffs."
+        )
+    return grid
 
 
 def _check_cutoffs(cutoffs: Iterable[float]) -> tuple[float, ...]:

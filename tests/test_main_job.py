@@ -550,6 +550,11 @@ class TestTheHonestNumbers:
         assert "The tuned cutoff calls" not in format_result(sober)
 
 
+def test_a_threshold_is_no_architecture(data):
+    with pytest.raises(ValueError, match="names threshold: .* given as cutoffs"):
+        tuning.tune(*data, **{**QUICK, "architectures": {"threshold": [0.1]}})
+
+
 def test_class_weights_name_the_users_labels_in_the_search_too(data):
     X, y = data
     seen = []

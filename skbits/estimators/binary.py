@@ -21,6 +21,8 @@ class BinaryClassifier(KerasClassifier):
         ``meta``, ``params`` and ``compile_kwargs`` as in scikeras), which is checked. None builds
         a multilayer perceptron of the next three parameters.
     hidden_layer_sizes : int or sequence of int, default=(100,)
+        This and the next two are for the default model alone; they do nothing where ``model`` is
+        given.
     activation : str, default="relu"
     dropout : float, default=0.0
     head : {"sigmoid", "softmax", "tanh", "linear"}, optional

@@ -31,7 +31,8 @@ random_state, verbose, **routed
     Attributes
     ----------
     classes_ : ndarray of shape (n_bits,)
-        ``arange(n_bits)``, as in scikit-learn's ``MLPClassifier``.
+        ``arange(n_bits)``, as in scikit-learn's ``MLPClassifier``, but of dtype object: by an array
+        of ints, scorers would take one bit or two for a binary classifier.
     bit_names_ : ndarray of str
         Names of the bits, where y was a data frame.
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_

@@ -38,7 +38,7 @@ random_state, verbose, **routed
     Attributes
     ----------
     classes_ : ndarray of shape (k,)
-        The labels, or ``arange(k)`` where y was one-hot.
+        The labels, or ``arange(k)`` of dtype object where y was one-hot.
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
         As in :class:`BinaryClassifier`.
 
