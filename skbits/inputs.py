@@ -30,7 +30,7 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     return X
 
 
-def check_row_shape(X: Any, expected: tuple[int | None, ...], owner: str) -> None:
+def check_row_shape(X: Any, expected: tuple[int, ...], owner: str) -> None:
     """Raise where rows of X have another shape than in fit.
 
     Examples
@@ -38,14 +38,10 @@ def check_row_shape(X: Any, expected: tuple[int | None, ...], owner: str) -> Non
     >>> import numpy as np
     >>> check_row_shape(np.zeros((5, 3)), (3,), "BinaryClassifier")
     """
-    got = X.shape[1:]
-    agrees = len(got) == len(expected) and all(
-        e is None or g == e for g, e in zip(got, expected, strict=True)
-    )
-    if not agrees:
+    if X.shape[1:] != expected:
         raise ValueError(
-            f"X has rows of shape {got}, but {owner} is expecting rows of shape "
-            f"{tuple(expected)}, as in fit."
+            f"X has rows of shape {X.shape[1:]}, but {owner} is expecting rows of shape "
+            f"{expected}, as in fit."
         )
 
 

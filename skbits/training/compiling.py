@@ -245,22 +245,22 @@ def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
     if callbacks is None:
         _refuse_lost("callbacks", params)
         return []
-    items = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
-    values = list(items.values()) if isinstance(items, Mapping) else list(items)
-    for item in values:
+    listed = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
+    items = listed if isinstance(listed, Mapping) else dict(enumerate(listed))
+    for item in items.values():
         is_class = inspect.isclass(item) and issubclass(item, keras.callbacks.Callback)
         if not is_class and not isinstance(item, keras.callbacks.Callback):
             raise ValueError(
                 f"callbacks holds {item!r}: expected Keras callbacks or their classes, alone, in "
                 "a list, or in a dict."
             )
-    classes = [item for item in values if inspect.isclass(item)]
+    classes = [item for item in items.values() if inspect.isclass(item)]
     known = {name for item in classes for name in inspect.signature(item).parameters}
     plain = [name for name in params if "__" not in name]
     check_names(plain, known, f"callbacks={[item.__name__ for item in classes]}")
     # each class takes those of the shared parameters that it has
     made = {}
-    for key, item in items.items() if isinstance(items, Mapping) else enumerate(items):
+    for key, item in items.items():
         own = routed(params, str(key))
         if inspect.isclass(item):
             takes = inspect.signature(item).parameters
