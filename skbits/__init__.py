@@ -13,6 +13,12 @@ _PUBLIC: dict[str, str | None] = {
     "BinaryClassifier": "skbits.estimators",
     "BitVectorClassifier": "skbits.estimators",
     "OneHotClassifier": "skbits.estimators",
+    "RecenteredClassifier": "skbits.thresholds.recentered",
+    "ThresholdGridSearchCV": "skbits.thresholds.search",
+    "TunedThresholdsCV": "skbits.thresholds.tuned",
+    "best_thresholds": "skbits.thresholds.best",
+    "cost_threshold": "skbits.thresholds.costs",
+    "recenter": "skbits.thresholds.recentering",
     "HeadMismatchError": "skbits.exceptions",
     "backbones": None,
 }

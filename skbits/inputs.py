@@ -45,8 +45,8 @@ def check_row_shape(X: Any, expected: tuple[int, ...], owner: str) -> None:
         )
 
 
-def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray:
-    """Weights of shape (n,), float32; ones where none are given.
+def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> np.ndarray:
+    """Weights of shape (n,) and a dtype; ones where none are given.
 
     Raises
     ------
@@ -55,10 +55,8 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray:
     """
     n = X.shape[0]
     if sample_weight is None:
-        return np.ones(n, dtype=np.float32)
-    weights = check_array(
-        sample_weight, ensure_2d=False, dtype=np.float32, input_name="sample_weight"
-    )
+        return np.ones(n, dtype=dtype)
+    weights = check_array(sample_weight, ensure_2d=False, dtype=dtype, input_name="sample_weight")
     if weights.ndim != 1:
         raise ValueError(
             f"Sample weights must be 1D array or scalar: sample_weight has shape {weights.shape}, "
@@ -73,7 +71,7 @@ def check_sample_weight(sample_weight: Any, X: Any) -> np.ndarray:
     if not weights.any():
         raise ValueError(
             "sample_weight is zero for all rows: expected at least one above 0. There is nothing "
-            "to train on. Sample weights must contain at least one non-zero number."
+            "to learn from. Sample weights must contain at least one non-zero number."
         )
     return weights
 

@@ -1,0 +1,246 @@
+"""Averages: how the bits' cutoffs are chosen together, a function for each average.
+
+Rules
+-----
+* ``macro``: each bit its own best cutoff; the score is the mean of the bits' scores.
+* ``micro``: one score of the counts of all bits together. Where the metric is a ratio of linear
+  functions of the counts, the best of all combinations is found (Dinkelbach 1967): the ratio is
+  at least r where the numerator less r times the denominator is at least 0, which each bit
+  maximizes for itself, at a vertex of its ROC curve's hull. Else by coordinate ascent.
+* ``shared``: one cutoff for all bits, the best for the counts of all bits together.
+* ``samples``, ``exact_match``: the mean over rows; by coordinate ascent.
+* Coordinate ascent sweeps one bit at a time, the others as they are, from the best of several
+  starts, and stops where no single bit can better it: a local optimum.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from skbits.thresholds.ascent import MicroAscent, SampleAscent, climb
+from skbits.thresholds.metrics import Counts, Linear, Metric, divide, linear, make_metric
+from skbits.thresholds.rows import Rows
+from skbits.thresholds.scoring import Constraint, Opaque
+from skbits.thresholds.searching import (
+    Choice,
+    Search,
+    attainable,
+    infeasible,
+    share_out,
+    stack,
+    with_counts,
+)
+from skbits.thresholds.sweeping import (
+    Best,
+    Column,
+    Cuts,
+    Hull,
+    best_cut,
+    lowest_on,
+    sort_column,
+    upper_hull,
+)
+
+
+def choose(rows: Rows, search: Search) -> Choice:
+    """The thresholds that suit a search best, for a binary target or bits."""
+    return _AVERAGES[search.average](rows, search)
+
+
+def check_costs(rows: Rows, search: Search) -> None:
+    """Raise where there is not one cost matrix for each bit."""
+    costs = getattr(search.metric, "costs", None)
+    if costs is None:
+        return
+    expected = "expected ('neg_cost', matrix) with one matrix of shape (2, 2)"
+    if search.average != "macro" or rows.kind != "bits":
+        raise ValueError(
+            f"scoring with costs of shape {costs.shape}, one matrix a bit, contradicts average="
+            f"{search.average!r} of a {rows.kind} target: {expected}, or average='macro' of bits."
+        )
+    if len(costs) != rows.n_columns:
+        raise ValueError(
+            f"scoring has {len(costs)} cost matrices for {rows.n_columns} bits: {expected}, or of "
+            f"shape ({rows.n_columns}, 2, 2)."
+        )
+
+
+def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) -> float:
+    """The averaged score of thresholds, whose counts are known."""
+    metric = search.metric
+    if isinstance(metric, Opaque):
+        return _opaque_score(rows, search, rows.decisions(thresholds))
+    if search.average in _ROW_AVERAGES:
+        return SampleAscent(rows, search).objective(thresholds)
+    if search.average in ("micro", "shared"):
+        return float(metric(counts.total()))
+    return float(np.mean(metric(counts)))
+
+
+def _opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
+    metric, w = search.metric, rows.weights
+    if search.average == "macro" and rows.kind == "bits":
+        columns = range(rows.n_columns)
+        scores = [metric(rows.truth(k).astype(int), on[:, k].astype(int), w) for k in columns]
+        return float(np.mean(scores))
+    return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
+
+
+# --- each column for itself
+
+
+def _macro(rows: Rows, search: Search) -> Choice:
+    n_columns = rows.n_columns
+    # either the columns are shared out among the threads, or the rows of the only one
+    alone = n_columns == 1
+
+    def job(k: int) -> tuple[float | None, Any, Counts | None]:
+        column = rows.column(k, search.n_jobs if alone else 1)
+        best = _best_of_column(rows, search, column, k)
+        if best is None:
+            return None, attainable(column, search.constraint), None
+        cutoff = best.cutoff(column, rows.dtype)
+        return cutoff, column.counts_at(cutoff), column.counts_at(0.5)
+
+    found = share_out(job, rows, 1 if alone else search.n_jobs)
+    failed = {rows.name(k): best for k, (cutoff, best, _) in enumerate(found) if cutoff is None}
+    if failed:
+        raise infeasible(search.constraint, failed if rows.kind == "bits" else failed[0])
+    thresholds, counts, defaults = zip(*found, strict=True)
+    return Choice(np.array(thresholds), stack(counts), stack(defaults))
+
+
+def _best_of_column(rows: Rows, search: Search, column: Column, k: int) -> Best | None:
+    objective = _objective(rows.only(k), replace(search, metric=search.metric_of(k)), column)
+    return best_cut(column, objective, _feasible(search.constraint))
+
+
+def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], np.ndarray]:
+    """The metric as a function of the cuts of a column that all of the rows' scores are in."""
+    metric = search.metric
+    if not isinstance(metric, Opaque):
+        return lambda cuts: metric(cuts.counts)
+
+    def evaluate(position: int) -> float:
+        return _opaque_score(rows, search, rows.p >= lowest_on(column, position))
+
+    return called(column, evaluate, search.max_evaluations)
+
+
+def _feasible(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | None:
+    return None if constraint is None else lambda cuts: constraint.holds(cuts.counts)
+
+
+def called(
+    column: Column, evaluate: Callable[[int], float], limit: int
+) -> Callable[[Cuts], np.ndarray]:
+    """An opaque metric as an objective: called for each cut, or for ``limit`` of them by rank."""
+    position = np.concatenate([cuts.position for cuts in column.cuts()])
+    if len(position) > limit:
+        position = position[np.linspace(0, len(position) - 1, limit).round().astype(int)]
+
+    def objective(cuts: Cuts) -> np.ndarray:
+        values = np.full(len(cuts.position), -np.inf)
+        for i in np.flatnonzero(np.isin(cuts.position, position)):
+            values[i] = evaluate(int(cuts.position[i]))
+        return values
+
+    return objective
+
+
+# --- all bits together
+
+
+def _shared(rows: Rows, search: Search) -> Choice:
+    k = rows.n_columns
+    weights = None if rows.weights is None else np.repeat(rows.weights, k)
+    column = sort_column(rows.p.ravel(), (rows.y != 0).ravel(), weights, search.n_jobs)
+    objective = _objective(rows, search, column)
+    best = best_cut(column, objective, _feasible(search.constraint))
+    if best is None:
+        raise infeasible(search.constraint, attainable(column, search.constraint))
+    return with_counts(rows, np.full(k, best.cutoff(column, rows.dtype)))
+
+
+def _micro(rows: Rows, search: Search) -> Choice:
+    metric = search.metric
+    if search.constraint is not None or metric.ratio is None:
+        return _ascent(rows, search, MicroAscent)
+    positives = _n_positive(rows)
+    above, below = metric.ratio(positives, rows.total_weight * rows.n_columns - positives)
+    if len(set(below)) == 1:  # a sum over the bits: each can be the best for itself
+        share = Metric(metric.name, lambda *counts: np.asarray(linear(above, counts)))
+        return _macro(rows, replace(search, metric=share))
+
+    def job(k: int) -> tuple[Hull, float, float, Counts]:
+        column = rows.column(k)
+        hull = upper_hull(column, rows.dtype)
+        return hull, column.positives, column.negatives, column.counts_at(0.5)
+
+    found = share_out(job, rows, search.n_jobs)
+    hulls, positives, negatives, defaults = zip(*found, strict=True)
+    vertices = _dinkelbach(hulls, sum(positives), sum(negatives), above, below)
+    tp, fp, thresholds = np.array(
+        [[part[i] for part in hull] for hull, i in zip(hulls, vertices, strict=True)]
+    ).T
+    counts = Counts(tp, fp, np.array(positives) - tp, np.array(negatives) - fp)
+    return Choice(thresholds, counts, stack(defaults))
+
+
+def _n_positive(rows: Rows) -> float:
+    if rows.weights is None:
+        return float(np.count_nonzero(rows.y))
+    return float(sum(rows.weights @ rows.truth(k) for k in range(rows.n_columns)))
+
+
+def _dinkelbach(
+    hulls: Sequence[Hull], positives: float, negatives: float, above: Linear, below: Linear
+) -> list[int]:
+    """The vertex of each hull, such that the ratio of the counts of all together is largest."""
+
+    def counts(vertices: Sequence[int]) -> Counts:
+        tp, fp = (
+            sum(part[i] for part, i in zip(parts, vertices, strict=True))
+            for parts in ([hull.tp for hull in hulls], [hull.fp for hull in hulls])
+        )
+        return Counts(tp, fp, positives - tp, negatives - fp)
+
+    def ratio(vertices: Sequence[int]) -> float:
+        c = counts(vertices)
+        return float(divide(linear(above, c), linear(below, c)))
+
+    best = [0] * len(hulls)  # all on
+    best_ratio = ratio(best)
+    while True:
+        # a step of tp or of fp changes its counterpart, fn or tn, by as much
+        weight = np.array(above) - best_ratio * np.array(below)
+        per_tp, per_fp = weight[0] - weight[2], weight[1] - weight[3]
+        trial = [int(np.argmax(per_tp * hull.tp + per_fp * hull.fp)) for hull in hulls]
+        trial_ratio = ratio(trial)
+        if not trial_ratio > best_ratio:
+            return best
+        best, best_ratio = trial, trial_ratio
+
+
+def _ascent(rows: Rows, search: Search, kind: type) -> Choice:
+    """From the best of several starts: 0.5, each bit's own best, and the best they share."""
+    free = replace(search, constraint=None)
+    if search.average == "exact_match":
+        free = replace(free, metric=make_metric("accuracy"))
+    starts = [np.full(rows.n_columns, 0.5)]
+    starts += [_macro(rows, free).thresholds, _shared(rows, free).thresholds]
+    return with_counts(rows, climb(kind(rows, search), starts))
+
+
+_ROW_AVERAGES = ("samples", "exact_match")
+
+_AVERAGES: dict[str, Callable[[Rows, Search], Choice]] = {
+    "binary": _macro,
+    "macro": _macro,
+    "micro": _micro,
+    "shared": _shared,
+    "samples": lambda rows, search: _ascent(rows, search, SampleAscent),
+    "exact_match": lambda rows, search: _ascent(rows, search, SampleAscent),
+}

@@ -1,0 +1,216 @@
+"""Best thresholds: targets and probabilities -> the cutoffs that suit a metric best.
+
+``best_thresholds`` orders the stages: check the rows, read the scoring, choose, score. The rules
+of each are in ``rows``, ``scoring``, ``averages`` (bits), ``classes`` (one-hot) and ``sweeping``.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from joblib import effective_n_jobs
+
+from skbits.thresholds import averages, classes
+from skbits.thresholds.metrics import Counts
+from skbits.thresholds.rows import Rows, read_rows
+from skbits.thresholds.scoring import read_constraint, read_scoring
+from skbits.thresholds.searching import Choice, Search
+
+
+@dataclass(frozen=True)
+class BestThresholds:
+    """The thresholds found, and what they reach on the rows they were found on.
+
+    Parameters
+    ----------
+    thresholds : ndarray of shape (n_columns,), float64
+        One for each bit or class, or the one of a binary target; in [0, 1], or infinity for never.
+        Each exists in the dtype of the probabilities, so ``p >= threshold`` means the same there
+        and in float64.
+    score : float
+        The metric at the thresholds.
+    default_score : float
+        The metric at 0.5.
+    counts, default_counts : Counts
+        ``(tp, fp, fn, tn)``, an array of shape (n_columns,) each, at the thresholds and at 0.5;
+        sums of weights where rows have weights.
+    coverage : float
+        Share of the rows (one-hot: of the decisions) that are not abstained from; 1.0 without
+        abstention.
+    """
+
+    thresholds: np.ndarray
+    score: float
+    default_score: float
+    counts: Counts
+    default_counts: Counts
+    coverage: float = 1.0
+
+    @property
+    def threshold(self) -> float:
+        """The threshold, where there is only one."""
+        values = np.unique(self.thresholds)
+        if len(values) != 1:
+            raise AttributeError(
+                f"there are {len(self.thresholds)} thresholds, not all equal: read thresholds."
+            )
+        return float(values[0])
+
+
+def best_thresholds(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    scoring: Any = "f1",
+    average: str | None = None,
+    constraint: Any = None,
+    sample_weight: Any = None,
+    kind: str = "auto",
+    pos_label: Any = None,
+    labels: Any = None,
+    n_groups: int = 1,
+    max_evaluations: int = 1000,
+    n_jobs: int = -1,
+) -> BestThresholds:
+    """Find the decision thresholds that suit a metric best.
+
+    Every distinct score is tried, and both ends (all on, all off). A cutoff lies midway between
+    the scores that it separates.
+
+    Parameters
+    ----------
+    y_true : array-like of shape (n,) or (n, n_columns)
+        Two labels (binary), rows of bits, or classes: labels, or one-hot rows with
+        ``kind="onehot"``.
+    y_proba : array-like of shape (n,), (n, 2) or (n, n_columns), or list of (n, 2) arrays
+        Probabilities, as ``predict_proba`` gives them.
+    scoring : str, tuple or callable, default="f1"
+        What to maximize:
+
+        - a formula on the counts: "accuracy", "balanced_accuracy", "coverage" (the share that is
+          on), "f1", "jaccard", "matthews_corrcoef", "precision", "recall", "specificity",
+          "youden"; ``("fbeta", beta)``; ``("smoothed_f1", s)``, which is
+          ``(2 tp + s) / (2 tp + fp + fn + s)``, for rare bits (Lin and Lin 2023);
+          ``("neg_cost", [[tn, fp], [fn, tp]])``, minus the mean cost of a decision, with costs
+          laid out as ``confusion_matrix`` is, or (n_bits, 2, 2) for bits;
+        - a function of the counts ``(tp, fp, fn, tn)``, four arrays -> an array;
+        - any other metric ``(y_true, y_pred)``, scorer, or name of one. It is called once for
+          each distinct score, up to ``max_evaluations`` a column: a thousand calls of a metric
+          that takes a second for a million rows take a thousand seconds, where a formula takes a
+          tenth of one. Scorers that read probabilities are refused.
+    average : {"macro", "micro", "shared", "samples", "exact_match"} or None
+        For bits, how they count together; by default "macro", or what ``scoring="f1_micro"``
+        says. "macro": each bit its own best; "micro": the best for the counts of all bits
+        together, over all combinations of cutoffs; "shared": one cutoff for all bits, by their
+        counts together; "samples", the mean over rows, and "exact_match", the share of rows that
+        are right in every bit: by coordinate ascent, so a local optimum. "micro" is one as well
+        with a constraint and for metrics that are no ratio of linear functions of the counts
+        (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro" or "micro".
+    constraint : str or tuple, optional
+        A metric to be kept at least, or at most, at a value: ``"recall >= 0.9"``, or
+        ``(("fbeta", 2.0), ">=", 0.8)``. With "macro", by each bit for itself; else as averaged.
+    sample_weight : array-like of shape (n,), optional
+    kind : {"auto", "binary", "bits", "onehot"}, default="auto"
+        The kind of target. "auto" goes by shapes: 2-D is bits; labels are one-hot where
+        ``y_proba`` has more than two columns.
+    pos_label : label, optional
+        Of a binary target, the label that ``y_proba`` is of; by default the later one in sorting
+        order.
+    labels : array-like of shape (n_columns,), optional
+        The classes of 1-D one-hot labels, where some do not occur in ``y_true``.
+    n_groups : int, default=1
+        Number of one-hot blocks that stand side by side.
+    max_evaluations : int, default=1000
+        How many cutoffs of a column are tried where ``scoring`` is no formula; evenly spaced by
+        rank where there are more.
+    n_jobs : int, default=-1
+        Number of threads for large data; -1 takes all cores.
+
+    Returns
+    -------
+    BestThresholds
+
+    Raises
+    ------
+    ValueError
+        Bad or contradictory input, scorers of probabilities, and constraints that cannot be met;
+        the message gives the best value attainable.
+
+    Notes
+    -----
+    One-hot thresholds are those of the ratio rule, the class with the largest ``p / threshold``,
+    found by coordinate ascent (a local optimum), the largest 0.5. If scoring or constraint is
+    "coverage", it is abstention that is tuned: all classes get one threshold, which the winner
+    must reach, and the other of the two metrics, "accuracy", is that of the decisions kept.
+
+    References
+    ----------
+    Lipton, Elkan, Naryanaswamy (2014), Optimal thresholding of classifiers to maximize F1 measure.
+    Dinkelbach (1967), On nonlinear fractional programming. Lin and Lin (2023), On the thresholding
+    strategy for infrequent labels in multi-label classification.
+
+    Examples
+    --------
+    >>> y, p = [0, 0, 1, 0, 1, 1], [0.1, 0.2, 0.3, 0.35, 0.4, 0.8]
+    >>> best = best_thresholds(y, p)
+    >>> best.threshold, round(best.score, 3), best.default_score
+    (0.25, 0.857, 0.5)
+    >>> best_thresholds(y, p, scoring="precision", constraint="recall >= 0.6").threshold
+    0.375
+    >>> bits = best_thresholds([[0, 1], [1, 1], [0, 0]], [[0.1, 0.4], [0.3, 0.6], [0.2, 0.2]])
+    >>> bits.thresholds.tolist(), bits.score
+    ([0.25, 0.30000000000000004], 1.0)
+    """
+    rows = read_rows(
+        y_true,
+        y_proba,
+        kind=kind,
+        sample_weight=sample_weight,
+        pos_label=pos_label,
+        labels=labels,
+        n_groups=n_groups,
+    )
+    search = make_search(rows.kind, scoring, average, constraint, max_evaluations, n_jobs)
+    return best_of_rows(rows, search)
+
+
+def make_search(
+    kind: str,
+    scoring: Any,
+    average: str | None = None,
+    constraint: Any = None,
+    max_evaluations: int = 1000,
+    n_jobs: int = 1,
+) -> Search:
+    """What to search for, from what a user wrote; see ``best_thresholds``."""
+    if not isinstance(max_evaluations, int) or max_evaluations < 2:
+        raise ValueError(f"max_evaluations={max_evaluations!r}: expected an int of at least 2.")
+    metric, average = read_scoring(scoring, kind, average)
+    limit = read_constraint(constraint)
+    return Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
+
+
+def best_of_rows(rows: Rows, search: Search) -> BestThresholds:
+    """The best thresholds of rows that were checked."""
+    averages.check_costs(rows, search)
+    if rows.kind != "onehot":
+        return _result(rows, search, averages.choose(rows, search))
+    if classes.is_abstention(rows, search):
+        choice, score, default, coverage = classes.choose_abstention(rows, search)
+        return BestThresholds(*choice[:1], score, default, *choice[1:], coverage)
+    return _result(rows, search, classes.choose(rows, search))
+
+
+def _result(rows: Rows, search: Search, choice: Choice) -> BestThresholds:
+    thresholds, counts, default_counts = choice
+    at_half = np.full(rows.n_columns, 0.5)
+    score = averages.score(rows, search, thresholds, counts)
+    default_score = averages.score(rows, search, at_half, default_counts)
+    return BestThresholds(thresholds, score, default_score, counts, default_counts)
+
+
+def score_of(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
+    """The score that given thresholds reach on rows."""
+    if classes.is_abstention(rows, search):
+        return classes.score_abstention(rows, search, thresholds)
+    return averages.score(rows, search, thresholds, rows.counts(rows.decisions(thresholds)))

@@ -1,0 +1,294 @@
+"""Rows: what is known (targets, weights) beside what was predicted (probabilities), checked.
+
+Rules
+-----
+* Probabilities keep their float dtype; other numbers become float64. Nothing is copied that need
+  not be: a column is read when its turn comes.
+* The kind of target follows from the shapes: 1-D labels are binary where there are one or two
+  columns of probabilities and one-hot where there are more; 2-D is bits. ``kind="onehot"`` tells
+  one-hot rows from bits.
+* Rows of weight 0 are left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn.utils import check_array
+
+from skbits.inputs import check_sample_weight
+from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, column_names
+from skbits.thresholds.decisions import is_on, winners
+from skbits.thresholds.metrics import Counts
+from skbits.thresholds.sweeping import Column, sort_column
+
+KINDS = ("binary", "bits", "onehot")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows with their targets, probabilities and weights.
+
+    Parameters
+    ----------
+    kind : {"binary", "bits", "onehot"}
+    y : ndarray of shape (n, n_columns)
+        Zeros and ones of any dtype.
+    p : ndarray of shape (n, n_columns)
+        Probabilities, float.
+    weights : ndarray of shape (n,), float64, or None
+    labels : ndarray or None
+        Of 1-D targets: the two labels, negative first, or the classes.
+    names : tuple or None
+        The columns' names, where y was a data frame.
+    n_groups : int
+        Number of one-hot blocks side by side.
+    """
+
+    kind: str
+    y: np.ndarray
+    p: np.ndarray
+    weights: np.ndarray | None = None
+    labels: np.ndarray | None = None
+    names: tuple | None = None
+    n_groups: int = 1
+
+    def __len__(self) -> int:
+        return len(self.p)
+
+    @property
+    def n_columns(self) -> int:
+        """Number of bits or classes; 1 for a binary target."""
+        return self.p.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype:
+        """The dtype in which decisions are made."""
+        return self.p.dtype
+
+    @property
+    def total_weight(self) -> float:
+        """Number of rows, or their weight."""
+        return float(len(self) if self.weights is None else self.weights.sum())
+
+    def truth(self, column: int) -> np.ndarray:
+        """Whether the rows are on in truth, bool (n,)."""
+        return self.y[:, column] != 0
+
+    def column(self, column: int, n_jobs: int = 1) -> Column:
+        """A column, sorted for sweeps."""
+        return sort_column(self.p[:, column], self.truth(column), self.weights, n_jobs)
+
+    def decisions(self, thresholds: np.ndarray) -> np.ndarray:
+        """What is on, bool (n, n_columns)."""
+        if self.kind != "onehot":
+            return is_on(self.p, thresholds)
+        best = winners(self.p, thresholds, n_groups=self.n_groups)  # (n, n_groups)
+        width = self.n_columns // self.n_groups
+        return (best[:, :, np.newaxis] == np.arange(width)).reshape(self.p.shape)
+
+    def counts(self, on: np.ndarray) -> Counts:
+        """Counts of each column, (n_columns,) each, of decisions (n, n_columns)."""
+        truth = self.y != 0
+        w = np.ones(len(self)) if self.weights is None else self.weights
+        parts = (on & truth, on & ~truth, ~on & truth, ~on & ~truth)
+        return Counts(*(w @ part for part in parts))
+
+    def as_labels(self, on: np.ndarray) -> np.ndarray:
+        """Decisions in the form of the user's targets, for metrics of labels."""
+        if self.labels is None:
+            return on.astype(int)
+        index = on[:, 0].astype(int) if self.kind == "binary" else on.argmax(axis=1)
+        return self.labels[index]
+
+    def only(self, column: int) -> "Rows":
+        """The rows with one of their columns."""
+        y, p = self.y[:, column : column + 1], self.p[:, column : column + 1]
+        return replace(self, y=y, p=p, names=None)
+
+    def take(self, index: np.ndarray) -> "Rows":
+        """Some of the rows."""
+        weights = None if self.weights is None else self.weights[index]
+        return replace(self, y=self.y[index], p=self.p[index], weights=weights)
+
+    def name(self, column: int) -> Any:
+        """How a message calls a column."""
+        return column if self.names is None else self.names[column]
+
+
+def read_rows(
+    y_true: Any,
+    y_proba: Any,
+    *,
+    kind: str = "auto",
+    sample_weight: Any = None,
+    pos_label: Any = None,
+    labels: Any = None,
+    n_groups: int = 1,
+) -> Rows:
+    """Check what a user gave; the parameters are those of ``best_thresholds``.
+
+    Raises
+    ------
+    ValueError
+        Lengths or shapes that differ, probabilities that are none, targets that are not bits.
+
+    Examples
+    --------
+    >>> read_rows(["no", "yes"], [0.2, 0.9]).labels.tolist()
+    ['no', 'yes']
+    >>> read_rows([[0, 1], [1, 0]], [[0.1, 0.7], [0.6, 0.2]]).kind
+    'bits'
+    """
+    p = read_probabilities(y_proba)
+    y = y_true.toarray() if sparse.issparse(y_true) else y_true
+    names = column_names(y)
+    y = np.asarray(y)
+    if y.ndim not in (1, 2):
+        raise ValueError(f"y_true has shape {y.shape}: expected (n,) labels or (n, n_bits) bits.")
+    check_lengths(y, p)
+    kind = _kind(kind, y, p)
+    if kind == "binary":
+        rows = _binary(y, p, pos_label)
+    elif kind == "bits":
+        rows = _bits(y, p, names)
+    else:
+        rows = _one_hot(y, p, labels, n_groups, names)
+    if sample_weight is None:
+        return rows
+    weights = check_sample_weight(sample_weight, p, dtype=np.float64)
+    kept = np.flatnonzero(weights)
+    rows = replace(rows, weights=weights)
+    return rows if len(kept) == len(weights) else rows.take(kept)
+
+
+def check_lengths(y: np.ndarray, p: np.ndarray) -> None:
+    """Raise where there is not one row of probabilities for each of targets."""
+    if len(y) != len(p):
+        raise ValueError(
+            f"y_true has {len(y)} rows and y_proba has {len(p)}: expected the same rows in both."
+        )
+    if len(y) == 0:
+        raise ValueError("y_true and y_proba have no rows: expected at least one.")
+
+
+def read_probabilities(y_proba: Any) -> np.ndarray:
+    """Probabilities as they are, or stacked from one (n, 2) array a bit, as forests give them.
+
+    Returns
+    -------
+    ndarray of shape (n,) or (n, n_columns), float
+
+    Raises
+    ------
+    ValueError
+        Not numbers, NaN, or outside [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> read_probabilities([np.array([[0.9, 0.1]]), np.array([[0.3, 0.7]])]).tolist()
+    [[0.1, 0.7]]
+    """
+    if isinstance(y_proba, (list, tuple)) and all(np.ndim(part) == 2 for part in y_proba):
+        y_proba = [np.asarray(part) for part in y_proba]
+        if any(part.shape[1] != 2 for part in y_proba):
+            raise ValueError(
+                "y_proba is a list of arrays of the shapes "
+                f"{[part.shape for part in y_proba][:5]}: expected (n, 2) for each bit."
+            )
+        y_proba = np.stack([part[:, 1] for part in y_proba], axis=1)
+    given = np.asarray(y_proba) if not hasattr(y_proba, "dtypes") else y_proba.to_numpy()
+    dtype = given.dtype if given.dtype in (np.float16, np.float32, np.float64) else np.float64
+    p = check_array(
+        given,
+        dtype=dtype,
+        ensure_2d=False,
+        ensure_min_samples=0,
+        ensure_all_finite=False,
+        input_name="y_proba",
+    )
+    if p.ndim not in (1, 2):
+        raise ValueError(f"y_proba has shape {p.shape}: expected (n,) or (n, n_columns).")
+    if p.size and not (p.min() >= 0 and p.max() <= 1):  # a NaN is neither
+        wrong = np.argwhere(~((p >= 0) & (p <= 1)))[0]
+        raise ValueError(
+            f"y_proba holds {float(p[tuple(wrong)])} in row {wrong[0]}: expected probabilities in "
+            "[0, 1]. Pass predict_proba, not decision_function or logits."
+        )
+    return p
+
+
+def _kind(kind: str, y: np.ndarray, p: np.ndarray) -> str:
+    if kind in KINDS:
+        return kind
+    if kind != "auto":
+        raise ValueError(f"kind={kind!r}: expected 'auto' or one of {', '.join(KINDS)}.")
+    if y.ndim == 2 and (y.shape[1] > 1 or p.shape[1:] == (1,)):
+        return "bits"
+    return "onehot" if p.ndim == 2 and p.shape[1] > 2 else "binary"
+
+
+def _binary(y: np.ndarray, p: np.ndarray, pos_label: Any) -> Rows:
+    if y.ndim == 2:
+        y = y.ravel() if y.shape[1] == 1 else y
+    if y.ndim != 1 or (p.ndim == 2 and p.shape[1] > 2):
+        raise ValueError(
+            f"kind='binary' with y_true of shape {y.shape} and y_proba of shape {p.shape}: "
+            "expected (n,) labels, and (n,) or (n, 2) probabilities."
+        )
+    on, labels = _two_labels(y, pos_label)
+    if p.ndim == 2:  # columns of two are in the order of the sorted labels
+        p = p[:, -1] if labels[0] < labels[1] else p[:, 0]
+    return Rows("binary", on.reshape(-1, 1), p.reshape(-1, 1), labels=labels)
+
+
+def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Whether rows are positive, and the labels, negative first."""
+    if y.dtype.kind in "biuf" and pos_label in (None, 1):
+        on = y == 1
+        if (on | (y == 0)).all():
+            return on, np.array([0, 1]).astype(y.dtype)
+    found = np.unique(y)
+    if len(found) == 1 and pos_label is not None:
+        raise ValueError(
+            f"y_true has one label only, {found.tolist()}: expected two, so that pos_label="
+            f"{pos_label!r} has another. Write y_true == {pos_label!r} to say which are positive."
+        )
+    classes = BinaryTarget.learn(y).classes
+    if pos_label is None:
+        return y == classes[1], classes
+    if pos_label not in classes.tolist():
+        raise ValueError(f"pos_label={pos_label!r}: expected one of {classes.tolist()}.")
+    return y == pos_label, classes if pos_label == classes[1] else classes[::-1]
+
+
+def _bits(y: np.ndarray, p: np.ndarray, names: Sequence | None) -> Rows:
+    if y.shape != p.shape or y.ndim != 2:
+        raise ValueError(
+            f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both."
+        )
+    rows_at_once = max(1, (1 << 16) // max(1, y.shape[1]))
+    for start in range(0, len(y) if y.dtype != bool else 0, rows_at_once):
+        part = y[start : start + rows_at_once]
+        if not ((part == 0) | (part == 1)).all():
+            BitVectorTarget.learn(y)  # names the cell
+    return Rows("bits", y, p, names=names)
+
+
+def _one_hot(
+    y: np.ndarray, p: np.ndarray, labels: Any, n_groups: int, names: Sequence | None
+) -> Rows:
+    if p.ndim != 2:
+        raise ValueError(f"y_proba has shape {p.shape}: expected (n, n_classes) for one-hot.")
+    target = OneHotTarget.learn(y, labels, n_groups=n_groups)
+    if target.n_columns != p.shape[1]:
+        raise ValueError(
+            f"y_true has {target.n_columns} classes and y_proba has {p.shape[1]} columns: expected "
+            "a column for each. Name all classes, in the order of the columns, with labels=."
+        )
+    hot = target.encode(y) != 0
+    classes = target.classes if target.from_labels else None
+    return Rows("onehot", hot, p, labels=classes, names=names, n_groups=n_groups)

@@ -1,0 +1,351 @@
+"""Sweeping: every cut of a column of scores, in one pass over the sorted rows.
+
+Rules
+-----
+* A cut at position i leaves on the rows from i upwards, in ascending order of score. Rows of equal
+  score are on or off together. The ends, all on (0) and all off (n), are cuts too.
+* The cutoff of a cut lies midway between the highest score that is off and the lowest that is on,
+  in [0, 1], as a number of the scores' own dtype: ``p >= cutoff`` in that dtype, or in float64,
+  is the cut. Where all are off and the highest score is 1, it is infinity.
+* Of cuts that are equally good the middle one is taken; where all are, none: 0.5 stays.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from skbits.thresholds.metrics import Counts
+
+#: rows that are swept at once: their arrays stay in a core's cache
+_BLOCK = 1 << 15
+#: rows from which threads pay
+MANY = 1 << 17
+
+
+class Cuts(NamedTuple):
+    """Consecutive cuts of a column: positions (m,), ascending, and counts of shape (m,) each."""
+
+    position: np.ndarray
+    counts: Counts
+
+    def take(self, index: np.ndarray) -> "Cuts":
+        """Some of them."""
+        return Cuts(self.position[index], Counts(*(part[index] for part in self.counts)))
+
+
+@dataclass(frozen=True)
+class PackedColumn:
+    """float32 scores in [0, 1] and their labels, each pair in one uint32, sorted.
+
+    The order of the bit patterns of floats that are not negative is their order, and those in
+    [0, 1] leave two bits free: the label takes the lowest. So one plain sort does for both.
+    """
+
+    keys: np.ndarray  # (n,), uint32
+    positives: int
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    @property
+    def negatives(self) -> int:
+        """Rows whose bit is off."""
+        return len(self.keys) - self.positives
+
+    @classmethod
+    def of(cls, p: np.ndarray, y: np.ndarray, n_jobs: int = 1) -> "PackedColumn":
+        """Pack and sort scores (n,) and labels (n,), bool; neither is changed."""
+        keys = p.astype(np.float32).view(np.uint32)  # a copy, always
+        np.left_shift(keys, 1, out=keys)  # the sign of -0.0 falls out
+        np.bitwise_or(keys, y, out=keys)
+        return cls(_sorted(keys, n_jobs), int(np.count_nonzero(y)))
+
+    def scores(self, positions: np.ndarray) -> np.ndarray:
+        """The scores at positions, float32."""
+        return (self.keys[positions] >> 1).view(np.float32)
+
+    def counts_at(self, threshold: float) -> Counts:
+        """The counts of ``p >= threshold``, in float32."""
+        if np.isinf(threshold):
+            return self._counts(0.0, 0.0)
+        lowest = np.float32([threshold]).view(np.uint32) << 1
+        on = self.keys[np.searchsorted(self.keys, lowest[0]) :]
+        tp = float(np.count_nonzero(on & 1))
+        return self._counts(tp, len(on) - tp)
+
+    def cuts(self) -> Iterator[Cuts]:
+        """All cuts, a block at a time."""
+        n, n_off = len(self.keys), 0  # n_off: positives below the block
+        for start in range(0, n, _BLOCK):
+            keys = self.keys[start : start + _BLOCK]
+            labels = keys & 1
+            below = np.cumsum(labels, dtype=np.int64)
+            n_in_block = int(below[-1])
+            tp = np.subtract(self.positives - n_off, below - labels, dtype=np.float64)
+            position = np.arange(start, start + len(keys))
+            fp = (n - start) - np.arange(len(keys), dtype=np.float64) - tp
+            cuts = Cuts(position, self._counts(tp, fp))
+            first = start == 0 or (keys[0] ^ self.keys[start - 1]) > 1
+            is_cut = np.concatenate(([first], (keys[1:] ^ keys[:-1]) > 1))
+            yield cuts if is_cut.all() else cuts.take(np.flatnonzero(is_cut))
+            n_off += n_in_block
+        yield Cuts(np.array([n]), self._counts(np.zeros(1), np.zeros(1)))
+
+    def _counts(self, tp: np.ndarray, fp: np.ndarray) -> Counts:
+        return Counts(tp, fp, self.positives - tp, self.negatives - fp)
+
+
+@dataclass(frozen=True)
+class WeighedColumn:
+    """Scores of any float dtype, labels and weights, sorted; the counts are sums of weights."""
+
+    order: np.ndarray  # (n,): the rows, by ascending score
+    sorted_scores: np.ndarray  # (n,)
+    off_positives: np.ndarray  # (n + 1,): weight of the positives below each position
+    off_negatives: np.ndarray  # (n + 1,)
+
+    def __len__(self) -> int:
+        return len(self.sorted_scores)
+
+    @property
+    def positives(self) -> float:
+        """Weight of the rows whose bit is on."""
+        return float(self.off_positives[-1])
+
+    @property
+    def negatives(self) -> float:
+        """Weight of the rows whose bit is off."""
+        return float(self.off_negatives[-1])
+
+    @classmethod
+    def of(cls, p: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> "WeighedColumn":
+        """Sort scores (n,), labels (n,), bool, and weights (n,)."""
+        order = np.argsort(p)
+        w = np.ones(len(p)) if weights is None else weights[order]
+        sums = [np.concatenate(([0.0], np.cumsum(w * on))) for on in (y[order], ~y[order])]
+        return cls(order, p[order], *sums)
+
+    def scores(self, positions: np.ndarray) -> np.ndarray:
+        """The scores at positions."""
+        return self.sorted_scores[positions]
+
+    def counts_at(self, threshold: float) -> Counts:
+        """The counts of ``p >= threshold``, in the dtype of the scores."""
+        lowest = np.asarray(threshold).astype(self.sorted_scores.dtype)
+        return self._counts(np.searchsorted(self.sorted_scores, lowest))
+
+    def cuts(self) -> Iterator[Cuts]:
+        """All cuts, at once."""
+        s = self.sorted_scores
+        position = np.flatnonzero(np.concatenate(([True], s[1:] != s[:-1], [True])))
+        yield Cuts(position, self._counts(position))
+
+    def _counts(self, position: Any) -> Counts:
+        off_p, off_n = self.off_positives[position], self.off_negatives[position]
+        return Counts(self.positives - off_p, self.negatives - off_n, off_p, off_n)
+
+
+Column = PackedColumn | WeighedColumn
+
+
+def lowest_on(column: Column, position: int) -> float:
+    """The lowest score that a cut leaves on; infinity where it leaves none."""
+    if position == len(column):
+        return np.inf
+    return float(column.scores(np.array([position]))[0])
+
+
+def sort_column(
+    p: np.ndarray, y: np.ndarray, weights: np.ndarray | None = None, n_jobs: int = 1
+) -> Column:
+    """A column of probabilities (n,) with its labels (n,), bool, and weights, sorted for sweeps.
+
+    Examples
+    --------
+    >>> column = sort_column(np.array([0.2, 0.9, 0.2]), np.array([False, True, True]))
+    >>> [cuts.counts.tp.tolist() for cuts in column.cuts()]
+    [[2.0, 1.0, 0.0]]
+    """
+    if weights is None and p.dtype in (np.float32, np.float16):
+        return PackedColumn.of(p, y, n_jobs)
+    return WeighedColumn.of(p, y, weights)
+
+
+def _sorted(keys: np.ndarray, n_jobs: int) -> np.ndarray:
+    """``np.sort(keys)``, large arrays in parts: one thread sorts the low keys, another the next."""
+    if n_jobs == 1 or len(keys) < MANY:
+        keys.sort()
+        return keys
+    sample = np.sort(keys[:: max(1, len(keys) // 1024)])
+    pivots = sample[len(sample) * np.arange(1, n_jobs) // n_jobs]
+    lows, highs = [None, *pivots], [*pivots, None]
+
+    def part(low: Any, high: Any) -> np.ndarray:
+        inside = np.ones(len(keys), dtype=bool) if low is None else keys >= low
+        if high is not None:
+            inside &= keys < high
+        mine = keys[inside]
+        mine.sort()
+        return mine
+
+    pairs = zip(lows, highs, strict=True)
+    return np.concatenate(Parallel(n_jobs, require="sharedmem")(delayed(part)(*p) for p in pairs))
+
+
+def cutoffs(column: Column, positions: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """The cutoffs of cuts, of the shape of ``positions``: float64 numbers that exist in ``dtype``.
+
+    Examples
+    --------
+    >>> column = sort_column(np.array([0.25, 0.75]), np.array([False, True]))
+    >>> cutoffs(column, np.array([0, 1, 2]), np.dtype(float)).tolist()
+    [0.125, 0.5, 0.875]
+    """
+    n = len(column)
+    positions = np.asarray(positions)
+    off = np.where(positions > 0, column.scores(np.maximum(positions - 1, 0)), 0.0)
+    on = np.where(positions < n, column.scores(np.minimum(positions, n - 1)), 1.0)
+    return midway(off.astype(np.float64), on.astype(np.float64), positions == 0, dtype)
+
+
+def midway(off: Any, on: Any, all_on: Any, dtype: Any) -> np.ndarray:
+    """A cutoff above ``off`` and not above ``on``, midway where ``dtype`` has such a number.
+
+    Parameters
+    ----------
+    off : ndarray of float64
+        The highest score that is off; 0 where all are on.
+    on : ndarray of float64
+        The lowest score that is on; 1 where all are off.
+    all_on : ndarray of bool
+    dtype : dtype
+        That of the scores.
+
+    Examples
+    --------
+    >>> midway(np.array([0.5, 1.0]), np.array([1.0, 1.0]), False, np.float32).tolist()
+    [0.75, inf]
+    """
+    middle = ((off + on) / 2).astype(dtype).astype(np.float64)
+    cutoff = np.where((middle > off) & (middle <= on) | all_on, middle, on)
+    return np.where((off >= 1.0) & ~np.asarray(all_on), np.inf, cutoff)
+
+
+class Best(NamedTuple):
+    """The best cut of a column, and the objective there; no position where all are as good."""
+
+    position: int | None
+    value: float
+
+    def cutoff(self, column: Column, dtype: Any) -> float:
+        """The cutoff of the cut."""
+        return 0.5 if self.position is None else float(cutoffs(column, self.position, dtype))
+
+
+def best_cut(
+    column: Column,
+    objective: Callable[[Cuts], np.ndarray],
+    feasible: Callable[[Cuts], np.ndarray] | None = None,
+) -> Best | None:
+    """The cut with the largest objective; None where no cut is feasible.
+
+    Parameters
+    ----------
+    column : Column
+    objective : callable
+        ``objective(cuts)`` -> values (m,); a NaN is never the best.
+    feasible : callable, optional
+        ``feasible(cuts)`` -> bool (m,).
+
+    Returns
+    -------
+    Best or None
+
+    Examples
+    --------
+    >>> from skbits.thresholds.metrics import make_metric
+    >>> column = sort_column(np.array([0.1, 0.4, 0.8]), np.array([False, True, True]))
+    >>> best_cut(column, lambda cuts: make_metric("f1")(cuts.counts))
+    Best(position=1, value=1.0)
+    """
+    best, ties, n_cuts = -np.inf, [], 0
+    for cuts in column.cuts():
+        n_cuts += len(cuts.position)
+        values = objective(cuts)
+        if feasible is not None:
+            values = np.where(feasible(cuts), values, -np.inf)
+        top = values.max()
+        if np.isnan(top):
+            values = np.where(np.isnan(values), -np.inf, values)
+            top = values.max()
+        if top == -np.inf or top < best:
+            continue
+        if top > best:
+            best, ties = top, []
+        ties.append(cuts.position[values == top])
+    if not ties:
+        return None
+    tied = np.concatenate(ties)
+    middle = None if len(tied) == n_cuts else int(tied[(len(tied) - 1) // 2])
+    return Best(middle, float(best))
+
+
+class Hull(NamedTuple):
+    """The cuts of a column that are best for some linear function of (tp, -fp)."""
+
+    tp: np.ndarray
+    fp: np.ndarray
+    cutoff: np.ndarray
+
+
+def upper_hull(column: Column, dtype: Any) -> Hull:
+    """The vertices of the ROC curve's concave hull: few, whatever the number of rows.
+
+    Examples
+    --------
+    >>> p, y = np.array([0.1, 0.2, 0.3, 0.4]), np.array([False, True, False, True])
+    >>> hull = upper_hull(sort_column(p, y), np.float64)
+    >>> hull.fp.tolist(), hull.tp.tolist()
+    ([2.0, 1.0, 0.0, 0.0], [2.0, 2.0, 1.0, 0.0])
+    """
+    blocks = [_prune(np.stack([c.counts.fp, c.counts.tp, c.position])) for c in column.cuts()]
+    fp, tp, position = _chain(_prune(np.concatenate(blocks, axis=1)))
+    return Hull(tp, fp, cutoffs(column, position.astype(np.int64), dtype))
+
+
+#: rounds of pruning before the rest is left to the plain algorithm
+_ROUNDS = 16
+
+
+def _prune(points: np.ndarray) -> np.ndarray:
+    """Points (3, m) of a ROC curve, from all on to all off, less most of those below their hull.
+
+    A point on or below the chord of its neighbours is no vertex, whatever becomes of them, so all
+    such go at once.
+    """
+    for _ in range(_ROUNDS):
+        x, y = points[0], points[1]
+        dx, dy = np.diff(x), np.diff(y)
+        keep = np.ones(len(x), dtype=bool)
+        keep[1:-1] = dx[1:] * dy[:-1] < dx[:-1] * dy[1:]  # steeper after than before
+        if keep.all():
+            break
+        points = points[:, keep]
+    return points
+
+
+def _chain(points: np.ndarray) -> np.ndarray:
+    """The hull's vertices among points (3, m), by Andrew's monotone chain (1979)."""
+    x, y = points[0].tolist(), points[1].tolist()
+    hull: list[int] = []
+    for i in range(len(x)):
+        while len(hull) >= 2:
+            a, b = hull[-2], hull[-1]
+            if (x[i] - x[b]) * (y[b] - y[a]) < (x[b] - x[a]) * (y[i] - y[b]):
+                break
+            hull.pop()
+        hull.append(i)
+    return points[:, hull]
