@@ -1,4 +1,4 @@
-"""skbits and its peers side by side: the same data, network, epochs, batch size and optimizer.
+"""skbits and its peers side by side: the same data and, in training, the same network and epochs.
 
 From the repository root: ``python -m benchmarks``, or ``python -m benchmarks fit --json out.json``.
 
@@ -7,6 +7,6 @@ Rules
 * Each peer runs each workload in several processes of its own. The peers take turns, so that what
   else the machine does falls on all of them. Imports are not timed.
 * Medians are over all processes; every single time is in the JSON.
-* Accuracy on held-out rows stands beside each time: nobody wins by not learning.
+* The score reached stands beside each time: nobody wins by not learning, or by not finding.
 * Peers run as their users run them; what one cannot do is said in its ``note``.
 """

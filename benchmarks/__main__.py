@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks.peers import PEERS, Setting
+from benchmarks.base import Seen, Setting
 from benchmarks.report import machine, summarize, table, version_of
-from benchmarks.workloads import WORKLOADS, Seen
+from benchmarks.workloads import WORKLOADS
 
 # one backend for all who use Keras; no log lines about missing accelerators
 ENVIRONMENT = {"KERAS_BACKEND": "tensorflow", "TF_CPP_MIN_LOG_LEVEL": "3"}
@@ -37,7 +37,7 @@ def run(workload: str, setting: Setting) -> dict[str, list[Seen] | str]:
     """What each peer's processes saw, or why there is nothing; the peers take turns."""
     results: dict[str, list[Seen] | str] = {
         name: [] if version_of(peer.package) != "not installed" else "not installed"
-        for name, peer in PEERS.items()
+        for name, peer in WORKLOADS[workload].peers.items()
     }
     for turn in range(setting.n_processes):
         for name, runs in results.items():
@@ -61,11 +61,14 @@ def main(arguments: Sequence[str] | None = None, setting: Setting | None = None)
     print(*(" ".join(pair) for pair in document["versions"].items()), sep=", ", end="; ")
     print(document["n_cores"], "cores")
     print(*(f"{name}={value}" for name, value in document["setting"].items()), sep=", ")
-    for workload in WORKLOADS if options.name == "all" else [options.name]:
-        summary = document["workloads"][workload] = summarize(run(workload, setting))
-        print(f"\n{table(workload, summary)}", flush=True)
-    print("\nMedian wall-clock times (ratio to skbits: above 1x is slower) [fastest .. slowest].")
-    print(*(f"{name} {peer.note}." for name, peer in PEERS.items() if peer.note), sep="\n")
+    notes = {}
+    for name in WORKLOADS if options.name == "all" else [options.name]:
+        workload = WORKLOADS[name]
+        summary = document["workloads"][name] = summarize(run(name, setting))
+        print(f"\n{table(name, workload.score, summary)}", flush=True)
+        notes |= {peer: found.note for peer, found in workload.peers.items() if found.note}
+    print("\nMedian wall-clock times (ratio to the first: above 1x is slower) [least .. most].")
+    print(*(f"{peer} {note}." for peer, note in notes.items()), sep="\n")
     if options.json:
         options.json.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 

@@ -1,34 +1,17 @@
-"""The job, which is the same for all, and how each peer is made for it (and only then imported)."""
+"""The classifiers that are trained, and how each is made (and only then imported)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
+
+from benchmarks.base import Setting
 
 #: of Adam, for all
 LEARNING_RATE = 1e-3
 
 
 @dataclass(frozen=True)
-class Setting:
-    """Sizes of the job; the defaults are the benchmark's, smaller ones are for tests."""
-
-    n_rows: int = 569
-    hidden: int = 32
-    grid_hidden: tuple[int, ...] = (16, 32)
-    n_folds: int = 3
-    epochs: int = 20
-    batch_size: int = 32
-    n_processes: int = 3  # for each peer and workload
-    n_later_fits: int = 3  # in each process
-    n_later_rows: int = 30  # in each process
-
-    @property
-    def schedule(self) -> dict[str, int]:
-        return {"epochs": self.epochs, "batch_size": self.batch_size}
-
-
-@dataclass(frozen=True)
-class Peer:
+class Classifier:
     """A classifier to measure."""
 
     package: str  # that must be installed
@@ -96,13 +79,15 @@ def _mlp(hidden: int, setting: Setting) -> Any:
     )
 
 
-#: the one that ratios are to; it is the one in this checkout and needs TensorFlow
+#: the one in this checkout; it needs TensorFlow
 OURS = "skbits.BinaryClassifier"
 
-PEERS: dict[str, Peer] = {
-    OURS: Peer("tensorflow", _skbits, lambda hidden: {"hidden_layer_sizes": (hidden,)}),
-    "scikeras.KerasClassifier": Peer("scikeras", _scikeras, lambda hidden: {"hidden": hidden}),
-    "keras.wrappers.SKLearnClassifier": Peer(
+PEERS: dict[str, Classifier] = {
+    OURS: Classifier("tensorflow", _skbits, lambda hidden: {"hidden_layer_sizes": (hidden,)}),
+    "scikeras.KerasClassifier": Classifier(
+        "scikeras", _scikeras, lambda hidden: {"hidden": hidden}
+    ),
+    "keras.wrappers.SKLearnClassifier": Classifier(
         "keras",
         _keras,
         lambda hidden: {"model_kwargs": {"hidden": hidden}},
@@ -110,7 +95,7 @@ PEERS: dict[str, Peer] = {
         search_fit_params=lambda setting: {**setting.schedule, "verbose": 0},
         note="has no predict_proba: one row is its predict, with the progress bar that it prints",
     ),
-    "sklearn MLPClassifier": Peer(
+    "sklearn MLPClassifier": Classifier(
         "scikit-learn", _mlp, lambda hidden: {"hidden_layer_sizes": (hidden,)}
     ),
 }

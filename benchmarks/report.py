@@ -8,8 +8,7 @@ from typing import Any
 import joblib
 
 import skbits
-from benchmarks.peers import OURS
-from benchmarks.workloads import Seen
+from benchmarks.base import Seen
 
 
 def version_of(package: str) -> str:
@@ -36,28 +35,28 @@ def summarize(results: dict[str, list[Seen] | str]) -> dict[str, dict[str, Any]]
             summary[name] = {"missing": runs}
             continue
         seconds = {what: [s for run in runs for s in run.seconds[what]] for what in runs[0].seconds}
-        accuracies = [run.accuracy for run in runs]
+        scores = [run.score for run in runs]
         medians = {what: median(values) for what, values in seconds.items()}
-        summary[name] = {"median_seconds": medians, "median_accuracy": median(accuracies)}
-        if ours := summary.get(OURS, {}).get("median_seconds"):  # OURS comes first
+        summary[name] = {"median_seconds": medians, "median_score": median(scores)}
+        if ours := next(iter(summary.values())).get("median_seconds"):
             summary[name]["ratio"] = {what: medians[what] / ours[what] for what in medians}
-        summary[name] |= {"seconds": seconds, "accuracies": accuracies}
+        summary[name] |= {"seconds": seconds, "scores": scores}
     return summary
 
 
-def table(workload: str, summary: dict[str, dict[str, Any]]) -> str:
-    """A line a peer: median, (its ratio to skbits), [the range of all times]; then accuracy."""
+def table(workload: str, score: str, summary: dict[str, dict[str, Any]]) -> str:
+    """A line a peer: median, (its ratio to the first), [the range of all times]; then its score."""
     width = max(map(len, summary))
     columns = next((list(peer["seconds"]) for peer in summary.values() if "seconds" in peer), [])
-    lines = [f"{workload:{width}}" + "".join(f"{what:>44}" for what in columns) + "  accuracy"]
+    lines = [f"{workload:{width}}" + "".join(f"{what:>44}" for what in columns) + f"{score:>10}"]
     for name, peer in summary.items():
         cells = [f"  {peer['missing']}"] if "missing" in peer else []
         for what, values in peer.get("seconds", {}).items():
             ratio = f"({peer['ratio'][what]:.3g}x)" if "ratio" in peer else ""
             spread = f"[{_time(min(values))} .. {_time(max(values))}]"
             cells.append(f"{_time(peer['median_seconds'][what]):>11} {ratio:>9} {spread:>22}")
-        if "median_accuracy" in peer:
-            cells.append(f"{peer['median_accuracy']:10.3f}")
+        if "median_score" in peer:
+            cells.append(f"{peer['median_score']:10.5f}")
         lines.append(f"{name:{width}}" + "".join(cells))
     return "\n".join(lines)
 
