@@ -5,6 +5,7 @@ of each are in ``rows``, ``scoring``, ``averages`` (bits), ``classes`` (one-hot)
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -183,8 +184,10 @@ def make_search(
     n_jobs: int = 1,
 ) -> Search:
     """What to search for, from what a user wrote; see ``best_thresholds``."""
-    if not isinstance(max_evaluations, int) or max_evaluations < 2:
+    if not isinstance(max_evaluations, Integral) or max_evaluations < 2:
         raise ValueError(f"max_evaluations={max_evaluations!r}: expected an int of at least 2.")
+    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+        raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
     limit = read_constraint(constraint)
     return Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))

@@ -67,7 +67,9 @@ class Metric:
     ratio: Callable[[float, float], tuple[Linear, Linear]] | None = None
 
     def __call__(self, counts: Counts) -> np.ndarray:
-        return np.asarray(self.formula(*counts), dtype=np.float64)
+        """The metric of counts, of their shape."""
+        with np.errstate(divide="ignore", invalid="ignore"):  # of functions that divide by 0
+            return np.asarray(self.formula(*counts), dtype=np.float64)
 
 
 def divide(above: Any, below: Any) -> np.ndarray:
@@ -200,7 +202,10 @@ def _smoothed_f1(strength: Any) -> Metric:
 
 
 def _neg_cost(matrix: Any) -> Metric:
-    cost = np.asarray(matrix, dtype=np.float64)
+    try:
+        cost = np.asarray(matrix, dtype=np.float64)
+    except (TypeError, ValueError):  # words, or rows of different lengths
+        cost = np.array(np.nan)
     if cost.shape[-2:] != (2, 2) or cost.ndim not in (2, 3) or not np.isfinite(cost).all():
         raise ValueError(
             f"scoring=('neg_cost', {matrix!r}): expected finite costs [[tn, fp], [fn, tp]], of "

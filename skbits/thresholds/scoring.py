@@ -20,7 +20,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from skbits.naming import unknown_name_message
-from skbits.thresholds.metrics import Counts, Metric, make_metric, metric_names
+from skbits.thresholds.metrics import (
+    CostPerBit,
+    Counts,
+    Metric,
+    make_metric,
+    metric_names,
+)
 
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {
@@ -37,16 +43,17 @@ class ReadsProbabilities(Exception):
 class Decided(ClassifierMixin, BaseEstimator):
     """A classifier whose predictions are known, for scorers; X is not read."""
 
-    def __init__(self, y_pred: Any = None):
+    def __init__(self, y_pred: Any = None, y_true: Any = None):
         self.y_pred = y_pred
+        self.y_true = y_true
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
     @property
     def classes_(self) -> np.ndarray:
-        """The labels, as far as they were predicted."""
-        return np.unique(self.y_pred)
+        """The labels, as far as they are there."""
+        return np.union1d(self.y_true, self.y_pred)
 
     def predict(self, X: Any) -> np.ndarray:
         """The labels decided on."""
@@ -68,12 +75,21 @@ class Opaque:
     name : str
     score : callable
         ``score(y_true, y_pred, **weights) -> float``, greater is better.
+    takes_weights : bool
+        Whether it can be given ``sample_weight``.
     """
 
     name: str
     score: Callable
+    takes_weights: bool = True
 
     def __call__(self, y_true: Any, y_pred: Any, weights: np.ndarray | None = None) -> float:
+        """The metric of labels, with weights of rows (n,) or without."""
+        if weights is not None and not self.takes_weights:
+            raise ValueError(
+                f"sample_weight is given, and scoring={self.name!r} does not take it: expected a "
+                "metric with an argument sample_weight. Add one, or leave the weights out."
+            )
         given = {} if weights is None else {"sample_weight": weights}
         return float(self.score(y_true, y_pred, **given))
 
@@ -102,8 +118,9 @@ class Constraint:
 
     @property
     def least(self) -> float:
-        """What ``value`` must reach."""
-        return self.bound if self.sign == ">=" else -self.bound
+        """What ``value`` must reach: the bound, less what sums are off by in their last digits."""
+        bound = self.bound if self.sign == ">=" else -self.bound
+        return bound - 1e-12 * max(1.0, abs(bound))
 
     def holds(self, counts: Counts) -> np.ndarray:
         """Whether counts meet it."""
@@ -193,7 +210,12 @@ def read_constraint(constraint: Any) -> Constraint | None:
     if not np.isfinite(bound):
         raise ValueError(f"constraint={constraint!r} has no number as its bound: {form}.")
     metric = make_metric(name, "constraint")
-    if metric is None and callable(name) and _n_required(name) == 4:
+    if isinstance(metric, CostPerBit):
+        raise ValueError(
+            f"constraint={constraint!r} has a cost matrix a bit: expected one matrix of shape "
+            "(2, 2). Give the costs of each bit as scoring."
+        )
+    if metric is None and callable(name) and len(_required(name)) == 4:
         metric = _from_callable(name)
     if metric is None:
         message = unknown_name_message(str(name), metric_names(), "a metric of counts")
@@ -205,7 +227,8 @@ def _split_average(scoring: Any, kind: str) -> tuple[Any, str | None]:
     """scikit-learn's ``f1_macro`` is f1 and macro, where there is anything to average."""
     if isinstance(scoring, str) and kind != "binary":
         stem, _, ending = scoring.rpartition("_")
-        if ending in AVERAGES[kind] and stem in metric_names():
+        unknown = {"bits": "weighted", "onehot": "samples"}[kind]  # to be refused
+        if ending in (*AVERAGES[kind], unknown) and stem in metric_names():
             return stem, ending
     return scoring, None
 
@@ -222,28 +245,71 @@ def _check_average(average: str | None, kind: str) -> str:
     return average
 
 
-def _n_required(function: Callable) -> int:
+def _parameters(function: Callable) -> list[inspect.Parameter]:
+    try:
+        return list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):  # no signature, as of some compiled functions
+        return []
+
+
+def _required(function: Callable) -> list[str]:
+    """Names of the arguments that a function must be given."""
     kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    parameters = inspect.signature(function).parameters.values()
-    return sum(p.kind in kinds and p.default is p.empty for p in parameters)
+    return [p.name for p in _parameters(function) if p.kind in kinds and p.default is p.empty]
+
+
+def _takes_weights(function: Callable) -> bool:
+    return any(p.name == "sample_weight" or p.kind == p.VAR_KEYWORD for p in _parameters(function))
 
 
 def _from_callable(function: Callable) -> Metric | Opaque:
     name = getattr(function, "__name__", None) or repr(function)
-    try:
-        n_required = _n_required(function)
-    except (TypeError, ValueError):  # no signature, as of some compiled functions
-        n_required = 0
-    if n_required == 4:
-        return Metric(name, function)
-    if n_required == 3:
-        return Opaque(name, _score_of(function, name))
-    if n_required == 2:
-        return Opaque(name, function)
+    required = _required(function)
+    if len(required) == 4:
+        return Metric(name, _formula(function, name))
+    if len(required) == 3:
+        return Opaque(name, _score_of(function, name), _takes_weights(function))
+    if len(required) == 2:
+        _check_metric_of_decisions(name, required[1])
+        return Opaque(name, function, _takes_weights(function))
     raise ValueError(
-        f"scoring={function!r} has {n_required} required arguments: expected a function of the "
+        f"scoring={function!r} has {len(required)} required arguments: expected a function of the "
         "counts (tp, fp, fn, tn), a metric (y_true, y_pred), or a scorer (estimator, X, y)."
     )
+
+
+def _formula(function: Callable, name: str) -> Callable:
+    """A user's function of the counts, as a formula that gives one value for each of them."""
+
+    def formula(*counts: Any) -> np.ndarray:
+        expected = "expected one value for each of the counts (tp, fp, fn, tn), arrays of one shape"
+        try:
+            values = np.asarray(function(*counts), dtype=np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"scoring={name!r} failed: {error} It was {expected}. Write np.where for if, and "
+                "np.maximum for max."
+            ) from error
+        shape = np.broadcast_shapes(*(np.shape(count) for count in counts))
+        if values.shape != shape:
+            raise ValueError(
+                f"scoring={name!r} gave shape {values.shape} for counts of shape {shape}: "
+                f"{expected}."
+            )
+        return values
+
+    return formula
+
+
+def _check_metric_of_decisions(name: str, second: str) -> None:
+    """Raise for functions whose names say that they read scores, or that less of them is better."""
+    if second in ("y_score", "y_prob", "y_proba"):
+        raise _reads_probabilities(name)
+    if name.endswith(("_loss", "_error")):
+        raise ValueError(
+            f"scoring={name!r} is a loss, of which less is better, as its name says: expected a "
+            f"metric of which more is better. Write make_scorer({name}, greater_is_better=False)."
+        )
 
 
 def _from_scorer_name(scoring: Any) -> Opaque:
@@ -261,12 +327,16 @@ def _score_of(scorer: Callable, name: str) -> Callable:
     def score(y_true: Any, y_pred: Any, **weights: Any) -> float:
         rows = np.zeros((len(y_true), 1))  # nobody reads them: the labels are decided
         try:
-            return scorer(Decided(y_pred), rows, y_true, **weights)
+            return scorer(Decided(y_pred, y_true), rows, y_true, **weights)
         except ReadsProbabilities:
-            raise ValueError(
-                f"scoring={name!r} reads probabilities or scores, not decisions, so no cutoff "
-                f"changes it: expected a metric of decisions, such as "
-                f"{', '.join(metric_names())}. Use it to compare models instead."
-            ) from None
+            raise _reads_probabilities(name) from None
 
     return score
+
+
+def _reads_probabilities(name: str) -> ValueError:
+    return ValueError(
+        f"scoring={name!r} reads probabilities or scores, not decisions, so no cutoff changes it: "
+        f"expected a metric of decisions, such as {', '.join(metric_names())}. Use it to compare "
+        "models instead."
+    )
