@@ -181,7 +181,7 @@ class OneHotTarget:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None, *, n_groups: int = 1) -> "OneHotTarget":
-        if _is_matrix(y):
+        if is_matrix(y):
             n_columns = _one_hot(y, n_groups).shape[1]
             return cls(_positions(n_columns), False, n_groups, column_names(y))
         if n_groups != 1:
@@ -258,7 +258,7 @@ def _positions(n_columns: int) -> np.ndarray:
     return np.arange(n_columns).astype(object)
 
 
-def _is_matrix(y: Any) -> bool:
+def is_matrix(y: Any) -> bool:
     """Whether y has two dimensions and more than one column (a lone column holds labels)."""
     shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
     return len(shape) >= 2 and shape[1] != 1

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
-from sklearn.utils import check_array
 
 from skbits.inputs import check_sample_weight
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, column_names
@@ -105,8 +104,20 @@ class Rows:
 
     def only(self, column: int) -> "Rows":
         """The rows with one of their columns."""
-        y, p = self.y[:, column : column + 1], self.p[:, column : column + 1]
-        return replace(self, y=y, p=p, names=None)
+        return self.columns(slice(column, column + 1))
+
+    def columns(self, chosen: Any) -> "Rows":
+        """The rows with some of their columns."""
+        names = None if self.names is None else tuple(np.array(self.names, dtype=object)[chosen])
+        return replace(self, y=self.y[:, chosen], p=self.p[:, chosen], names=names)
+
+    @staticmethod
+    def join(parts: "Sequence[Rows]") -> "Rows":
+        """The rows of several, one after the other."""
+        y, p = (np.concatenate(arrays) for arrays in zip(*((r.y, r.p) for r in parts), strict=True))
+        weights = [rows.weights for rows in parts]
+        joined = None if weights[0] is None else np.concatenate(weights)
+        return replace(parts[0], y=y, p=p, weights=joined)
 
     def take(self, index: np.ndarray) -> "Rows":
         """Some of the rows."""
@@ -145,11 +156,13 @@ def read_rows(
     p = read_probabilities(y_proba)
     y = y_true.toarray() if sparse.issparse(y_true) else y_true
     names = column_names(y)
-    y = np.asarray(y)
+    _check_order(names, column_names(y_proba))
+    y = _as_array("y_true", y)
     if y.ndim not in (1, 2):
         raise ValueError(f"y_true has shape {y.shape}: expected (n,) labels or (n, n_bits) bits.")
     check_lengths(y, p)
     kind = _kind(kind, y, p)
+    _check_options(kind, pos_label=pos_label, labels=labels, n_groups=n_groups)
     if kind == "binary":
         rows = _binary(y, p, pos_label)
     elif kind == "bits":
@@ -162,6 +175,39 @@ def read_rows(
     kept = np.flatnonzero(weights)
     rows = replace(rows, weights=weights)
     return rows if len(kept) == len(weights) else rows.take(kept)
+
+
+def _as_array(parameter: str, value: Any) -> np.ndarray:
+    try:
+        return value.to_numpy() if hasattr(value, "dtypes") else np.asarray(value)
+    except ValueError as error:
+        raise ValueError(
+            f"{parameter} has rows of different lengths: expected equal ones."
+        ) from error
+
+
+def _check_order(of_targets: tuple | None, of_probabilities: tuple | None) -> None:
+    """Raise where the same names stand in another order: columns go by position."""
+    if None in (of_targets, of_probabilities) or of_targets == of_probabilities:
+        return
+    if set(of_targets) == set(of_probabilities):
+        raise ValueError(
+            f"y_proba has the columns {list(of_probabilities)[:10]} and y_true has "
+            f"{list(of_targets)[:10]}: expected the same order in both. Select them, as in "
+            "y_proba[list(y_true.columns)]."
+        )
+
+
+def _check_options(kind: str, **options: Any) -> None:
+    """Raise for options that are not for this kind of target."""
+    meant = {"pos_label": ("binary", None), "labels": ("onehot", None), "n_groups": ("onehot", 1)}
+    for name, value in options.items():
+        its_kind, unset = meant[name]
+        if kind != its_kind and value is not unset and not np.array_equal(value, unset):
+            raise ValueError(
+                f"{name}={value!r} is for a target of kind {its_kind!r}, and this one is of kind "
+                f"{kind!r}: expected {unset!r}. Leave it out, or say kind={its_kind!r}."
+            )
 
 
 def check_lengths(y: np.ndarray, p: np.ndarray) -> None:
@@ -192,24 +238,23 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
     >>> read_probabilities([np.array([[0.9, 0.1]]), np.array([[0.3, 0.7]])]).tolist()
     [[0.1, 0.7]]
     """
-    if isinstance(y_proba, (list, tuple)) and all(np.ndim(part) == 2 for part in y_proba):
+    if isinstance(y_proba, (list, tuple)) and len(y_proba) and _are_2d(y_proba):
         y_proba = [np.asarray(part) for part in y_proba]
-        if any(part.shape[1] != 2 for part in y_proba):
+        if any(part.shape != (len(y_proba[0]), 2) for part in y_proba):
             raise ValueError(
                 "y_proba is a list of arrays of the shapes "
                 f"{[part.shape for part in y_proba][:5]}: expected (n, 2) for each bit."
             )
         y_proba = np.stack([part[:, 1] for part in y_proba], axis=1)
-    given = np.asarray(y_proba) if not hasattr(y_proba, "dtypes") else y_proba.to_numpy()
-    dtype = given.dtype if given.dtype in (np.float16, np.float32, np.float64) else np.float64
-    p = check_array(
-        given,
-        dtype=dtype,
-        ensure_2d=False,
-        ensure_min_samples=0,
-        ensure_all_finite=False,
-        input_name="y_proba",
-    )
+    p = _as_array("y_proba", y_proba)
+    if p.dtype not in (np.float16, np.float32, np.float64):
+        try:
+            p = p.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise ValueError(
+                f"y_proba holds {type(y_proba).__name__} of {p.dtype}: expected an array of "
+                "numbers, probabilities in [0, 1]."
+            ) from error
     if p.ndim not in (1, 2):
         raise ValueError(f"y_proba has shape {p.shape}: expected (n,) or (n, n_columns).")
     if p.size and not (p.min() >= 0 and p.max() <= 1):  # a NaN is neither
@@ -219,6 +264,13 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
             "[0, 1]. Pass predict_proba, not decision_function or logits."
         )
     return p
+
+
+def _are_2d(parts: Sequence) -> bool:
+    try:
+        return all(np.ndim(part) == 2 for part in parts)
+    except ValueError:  # of lists of different lengths
+        return False
 
 
 def _kind(kind: str, y: np.ndarray, p: np.ndarray) -> str:

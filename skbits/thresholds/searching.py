@@ -41,6 +41,10 @@ class Search:
         return self.metric.of_bit(column) if isinstance(self.metric, CostPerBit) else self.metric
 
 
+class InfeasibleError(ValueError):
+    """A constraint that no cutoff meets."""
+
+
 class Choice(NamedTuple):
     """Thresholds (n_columns,), and the counts of each column at them and at 0.5."""
 
@@ -74,13 +78,13 @@ def attainable(column: Column, constraint: Constraint) -> float:
     return constraint.attained(value)
 
 
-def infeasible(constraint: Constraint, best: Mapping[Any, float] | float) -> ValueError:
+def infeasible(constraint: Constraint, best: Mapping[Any, float] | float) -> "InfeasibleError":
     """The error of a constraint that cannot be met, with the best value, perhaps of each bit."""
     name, shown = constraint.metric.name, f"{best:.6g}" if isinstance(best, float) else ""
     if isinstance(best, Mapping):
         shown = ", ".join(f"{value:.6g} for bit {k!r}" for k, value in list(best.items())[:5])
         shown += ", ..." if len(best) > 5 else ""
-    return ValueError(
+    return InfeasibleError(
         f"constraint='{constraint}' cannot be met by any cutoff: expected a bound within reach. "
         f"The best attainable {name} is {shown}. Loosen the bound, or improve the model."
     )

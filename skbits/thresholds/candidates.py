@@ -1,0 +1,172 @@
+"""Candidates: parameters to try, what came of them, and the table of results.
+
+Rules
+-----
+* A dict, or a list of dicts all of whose values are sequences, is a grid, as in ``GridSearchCV``;
+  any other iterable of dicts is the candidates themselves.
+* The best candidate has the highest mean score; of several, it is the first. One that failed, or
+  that cannot meet the constraint, is never the best.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.stats import rankdata
+from sklearn.model_selection import ParameterGrid
+
+from skbits.thresholds.applying import threshold_parameter
+from skbits.thresholds.combining import Combined
+from skbits.thresholds.searching import InfeasibleError
+from skbits.thresholds.tuned import mean_of
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One combination of parameters, with the thresholds that suit it best.
+
+    Parameters
+    ----------
+    params : dict
+    thresholds : ndarray of shape (n_columns,)
+        NaN where fits failed, or the constraint cannot be met.
+    scores : ndarray of shape (n_folds,)
+        Each fold at thresholds chosen on the others.
+    default_scores : ndarray of shape (n_folds,)
+        Each fold at 0.5.
+    fit_seconds, predict_seconds : ndarray of shape (n_folds,)
+    """
+
+    params: dict[str, Any]
+    thresholds: np.ndarray
+    scores: np.ndarray
+    default_scores: np.ndarray
+    fit_seconds: np.ndarray
+    predict_seconds: np.ndarray
+    combined: Combined | None = None
+    infeasible: InfeasibleError | None = None
+
+    @property
+    def mean_score(self) -> float:
+        """Over the folds that count."""
+        return mean_of(self.scores)
+
+
+def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
+    """The candidates, from a grid or from an iterable of them.
+
+    Raises
+    ------
+    ValueError
+        No candidates, something else than dicts, or the threshold among the parameters.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> read_grid({"C": [1, 2]}, LogisticRegression())
+    [{'C': 1}, {'C': 2}]
+    """
+    try:
+        candidates = list(ParameterGrid(param_grid) if _is_grid(param_grid) else param_grid)
+    except TypeError:
+        candidates = []
+    if not candidates or not all(isinstance(params, Mapping) for params in candidates):
+        raise ValueError(
+            f"param_grid={param_grid!r}: expected a dict of lists, a list of them, or an iterable "
+            "of dicts such as ParameterSampler, with at least one candidate."
+        )
+    threshold = threshold_parameter(estimator)
+    if threshold is not None and any(threshold in params for params in candidates):
+        raise ValueError(
+            f"param_grid names {threshold!r}: expected parameters of the model only. Thresholds "
+            "are chosen from the probabilities, all of them; leave it out."
+        )
+    return [dict(params) for params in candidates]
+
+
+def _is_grid(param_grid: Any) -> bool:
+    if isinstance(param_grid, Mapping):
+        return True
+    return isinstance(param_grid, (list, tuple)) and all(
+        isinstance(part, Mapping)
+        and all(isinstance(value, (list, tuple, np.ndarray)) for value in part.values())
+        for part in param_grid
+    )
+
+
+def best_index(candidates: list[Candidate]) -> int:
+    """The position of the best candidate.
+
+    Raises
+    ------
+    InfeasibleError
+        Where no candidate meets the constraint: that of the first.
+    ValueError
+        Where none has a score.
+    """
+    usable = [c.combined is not None and not np.isnan(c.mean_score) for c in candidates]
+    if not any(usable):
+        errors = [c.infeasible for c in candidates if c.infeasible is not None]
+        if errors:
+            raise errors[0]
+        raise ValueError(
+            "no candidate has a score: expected a positive in at least one fold. Use fewer folds, "
+            "or stratified ones."
+        )
+    scores = [c.mean_score if ok else -np.inf for c, ok in zip(candidates, usable, strict=True)]
+    return int(np.argmax(scores))
+
+
+def results_of(candidates: list[Candidate]) -> dict[str, Any]:
+    """The table of results, as ``GridSearchCV.cv_results_``: a column an entry.
+
+    ``thresholds`` holds a number a candidate, or an array where there are several.
+    """
+    results: dict[str, Any] = {}
+    for what, name in (("fit_seconds", "fit_time"), ("predict_seconds", "score_time")):
+        seconds = np.stack([getattr(candidate, what) for candidate in candidates])
+        results[f"mean_{name}"] = seconds.mean(axis=1)
+        results[f"std_{name}"] = seconds.std(axis=1)
+    params = [candidate.params for candidate in candidates]
+    for name in sorted({name for of_one in params for name in of_one}):
+        results[f"param_{name}"] = _param_column(name, params)
+    results["params"] = params
+    results["thresholds"] = _objects(
+        [c.thresholds if len(c.thresholds) > 1 else float(c.thresholds[0]) for c in candidates]
+    )
+    scores = np.stack([candidate.scores for candidate in candidates])  # (n_candidates, n_folds)
+    for fold, of_fold in enumerate(scores.T):
+        results[f"split{fold}_test_score"] = of_fold
+    means = np.array([candidate.mean_score for candidate in candidates])
+    results["mean_test_score"] = means
+    results["std_test_score"] = np.array([_std(of_one) for of_one in scores])
+    ranks = rankdata(-np.where(np.isnan(means), -np.inf, means), method="min")
+    results["rank_test_score"] = ranks.astype(np.int32)
+    results["mean_test_default_score"] = np.array([mean_of(c.default_scores) for c in candidates])
+    return results
+
+
+def _std(scores: np.ndarray) -> float:
+    """Over the folds that count."""
+    counted = scores[~np.isnan(scores)]
+    return float(counted.std()) if len(counted) else float("nan")
+
+
+def _objects(values: list) -> np.ndarray:
+    """Values as they are, in an array that does not look into them; of numbers, numbers."""
+    if all(isinstance(value, float) for value in values):
+        return np.array(values)
+    column = np.empty(len(values), dtype=object)
+    for i, value in enumerate(values):
+        column[i] = value
+    return column
+
+
+def _param_column(name: str, params: list[dict[str, Any]]) -> np.ma.MaskedArray:
+    """A parameter of every candidate; masked where a candidate does not set it."""
+    column = np.ma.MaskedArray(np.empty(len(params), dtype=object), mask=True)
+    for i, of_one in enumerate(params):
+        if name in of_one:
+            column[i] = of_one[name]
+    return column

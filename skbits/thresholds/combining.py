@@ -1,0 +1,313 @@
+"""Combining: the thresholds of several folds -> those of the whole.
+
+Rules
+-----
+* ``fold_mean``: the mean of the folds' own best thresholds (of classes: the geometric mean, since
+  only their ratios matter). "Never" counts as 1, unless all folds say so.
+* ``mean_curve``: the best of the mean, over the folds, of the metric as a function of the cutoff,
+  at every score of every fold; nothing is interpolated.
+* ``pooled``: the best for all folds' rows together.
+* ``half_f1``: half of the best F1 of each fold, averaged: where probabilities are well calibrated,
+  no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
+* ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, and for
+  classes; ``fold_mean`` else.
+* A fold without a positive for some bit does not count for that bit.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from skbits.thresholds.best import best_of_rows, score_of
+from skbits.thresholds.metrics import CostPerBit, make_metric
+from skbits.thresholds.rows import Rows
+from skbits.thresholds.scoring import Opaque
+from skbits.thresholds.searching import InfeasibleError, Search, infeasible
+from skbits.thresholds.sweeping import Column, Cuts, midway
+
+#: averages in which each column is swept for itself
+_BY_COLUMN = ("binary", "macro")
+
+
+class Combined(NamedTuple):
+    """Thresholds (n_columns,), those of the folds (n_folds, n_columns), and what fell back.
+
+    A fold that does not count for a column is NaN there.
+    """
+
+    thresholds: np.ndarray
+    fold_thresholds: np.ndarray
+    rare: np.ndarray  # columns that take the shared cutoff
+
+
+def combine(
+    folds: Sequence[Rows], search: Search, how: str = "auto", min_positives: int = 0
+) -> Combined:
+    """The thresholds of several folds' held-out rows.
+
+    Parameters
+    ----------
+    folds : sequence of Rows
+    search : Search
+    how : str
+        "auto" or a key of ``COMBINE``.
+    min_positives : int
+        Bits with fewer positives, in all folds together, take the shared cutoff.
+
+    Returns
+    -------
+    Combined
+
+    Raises
+    ------
+    InfeasibleError
+        A constraint that cannot be met.
+    ValueError
+        A way of combining that does not go with the scoring.
+    """
+    kind = folds[0].kind
+    how = resolve(how, search, kind)
+    thresholds, fold_thresholds = COMBINE[how](folds, search)
+    positives = sum(np.count_nonzero(rows.y, axis=0) for rows in folds)  # (n_columns,)
+    rare = np.isnan(thresholds)
+    if kind == "bits" and search.average != "shared":
+        rare |= positives < min_positives
+    if rare.any():
+        thresholds = np.where(rare, _shared(folds, search, how), thresholds)
+    return Combined(_in_dtype(thresholds, folds[0].dtype), fold_thresholds, np.flatnonzero(rare))
+
+
+def resolve(how: str, search: Search, kind: str) -> str:
+    """The way of combining that "auto" stands for; raises for one that does not fit.
+
+    Examples
+    --------
+    >>> resolve("auto", Search(make_metric("f1"), "macro"), "bits")
+    'fold_mean'
+    """
+    if how == "auto":
+        pools = search.constraint is not None or kind == "onehot"
+        return "pooled" if pools else "fold_mean"
+    if how not in COMBINE:
+        raise ValueError(f"combine={how!r}: expected 'auto' or one of {', '.join(COMBINE)}.")
+    by_column = search.average in (*_BY_COLUMN, "shared") and kind != "onehot"
+    if how == "mean_curve" and (not by_column or isinstance(search.metric, Opaque)):
+        raise ValueError(
+            f"combine='mean_curve' contradicts average={search.average!r} of a {kind} target with "
+            f"scoring={search.metric.name!r}: expected a formula on the counts of one column, "
+            "with average 'macro' or 'shared'. Use 'fold_mean' or 'pooled'."
+        )
+    if how == "half_f1":
+        fits = by_column or (search.average == "micro" and kind == "bits")
+        if not fits or search.metric.name != "f1" or search.constraint is not None:
+            raise ValueError(
+                f"combine='half_f1' contradicts scoring={search.metric.name!r}, average="
+                f"{search.average!r}, constraint={search.constraint and str(search.constraint)!r}:"
+                " expected scoring='f1' with average 'macro', 'micro' or 'shared' and no "
+                "constraint. Use 'fold_mean' or 'pooled'."
+            )
+    return how
+
+
+def fold_score(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
+    """The score of thresholds on a fold; NaN where the fold counts for no column."""
+    if rows.kind == "onehot":
+        return score_of(rows, search, thresholds)
+    counted = _counted(rows)
+    if search.average not in _BY_COLUMN or not counted.any():
+        return score_of(rows, search, thresholds) if counted.any() else np.nan
+    sub = _columns_of(search, counted)
+    return score_of(rows.columns(counted), sub, thresholds[counted])
+
+
+def held_out_scores(
+    folds: Sequence[Rows], search: Search, how: str, min_positives: int
+) -> np.ndarray:
+    """Each fold's score at thresholds chosen on the others, (n_folds,); of one fold, at its own."""
+    scores = np.full(len(folds), np.nan)
+    for i, rows in enumerate(folds):
+        others = [fold for j, fold in enumerate(folds) if j != i] or [rows]
+        try:
+            chosen = combine(others, search, how, min_positives)
+        except InfeasibleError:
+            continue
+        scores[i] = fold_score(rows, search, chosen.thresholds)
+    return scores
+
+
+# --- the ways of combining: (folds, search) -> thresholds, fold thresholds
+
+
+Found = tuple[np.ndarray, np.ndarray]
+
+
+def _fold_mean(folds: Sequence[Rows], search: Search) -> Found:
+    of_folds = np.stack([_own_best(rows, search) for rows in folds])
+    if np.isnan(of_folds).all() and search.constraint is not None:
+        best_of_rows(Rows.join(folds), search)  # raises, with the best attainable
+    if folds[0].kind == "onehot":
+        return np.exp(np.log(np.maximum(of_folds, 1e-300)).mean(axis=0)), of_folds
+    return _mean(of_folds), of_folds
+
+
+def _mean_curve(folds: Sequence[Rows], search: Search) -> Found:
+    if search.average == "shared":
+        best = _best_of_mean_curve([_ravelled(rows) for rows in folds], search)
+        thresholds = np.full(folds[0].n_columns, best)
+    else:
+        n_columns = folds[0].n_columns
+        thresholds = np.array(
+            [
+                _best_of_mean_curve(
+                    [rows.only(k) for rows in folds], _columns_of(search, np.arange(n_columns) == k)
+                )
+                for k in range(n_columns)
+            ]
+        )
+    return thresholds, np.stack([_own_best(rows, search) for rows in folds])
+
+
+def _pooled(folds: Sequence[Rows], search: Search) -> Found:
+    pooled = Rows.join(folds)
+    thresholds = best_of_rows(pooled, search).thresholds
+    if pooled.kind == "binary" and not _counted(pooled).any():
+        thresholds = np.full(1, np.nan)
+    return thresholds, np.stack([_own_best(rows, search) for rows in folds])
+
+
+def _half_f1(folds: Sequence[Rows], search: Search) -> Found:
+    halves = np.full((len(folds), folds[0].n_columns), np.nan)
+    for half, rows in zip(halves, folds, strict=True):
+        counted = _counted(rows)
+        if search.average in _BY_COLUMN:
+            for k in np.flatnonzero(counted):
+                half[k] = best_of_rows(rows.only(k), search).score / 2
+        elif counted.any():
+            half[counted] = best_of_rows(rows, search).score / 2
+    return _mean(halves), halves
+
+
+COMBINE: dict[str, Callable[[Sequence[Rows], Search], Found]] = {
+    "fold_mean": _fold_mean,
+    "mean_curve": _mean_curve,
+    "pooled": _pooled,
+    "half_f1": _half_f1,
+}
+
+
+# --- parts
+
+
+def _counted(rows: Rows) -> np.ndarray:
+    """The columns that have a positive, bool (n_columns,)."""
+    return (rows.y != 0).any(axis=0)
+
+
+def _own_best(rows: Rows, search: Search) -> np.ndarray:
+    """A fold's own best thresholds, (n_columns,); NaN where it does not count."""
+    best = np.full(rows.n_columns, np.nan)
+    counted = np.ones(rows.n_columns, dtype=bool) if rows.kind == "onehot" else _counted(rows)
+    if rows.kind == "onehot" or search.average not in _BY_COLUMN:
+        with suppress(InfeasibleError):
+            best[counted] = best_of_rows(rows, search).thresholds[counted]
+        return best
+    for k in np.flatnonzero(counted):
+        one = _columns_of(search, np.arange(rows.n_columns) == k)
+        with suppress(InfeasibleError):
+            best[k] = best_of_rows(rows.only(k), one).thresholds[0]
+    return best
+
+
+def _mean(thresholds: np.ndarray) -> np.ndarray:
+    """The mean over folds (n_folds, n_columns) that count; "never" is 1, unless all say so."""
+    counts = ~np.isnan(thresholds)
+    finite = np.where(counts, np.minimum(thresholds, 1.0), 0.0)
+    n = counts.sum(axis=0)
+    mean = np.where(n > 0, finite.sum(axis=0) / np.maximum(n, 1), np.nan)
+    never = (np.isinf(thresholds) | ~counts).all(axis=0) & (n > 0)
+    return np.where(never, np.inf, mean)
+
+
+def _in_dtype(thresholds: np.ndarray, dtype: np.dtype) -> np.ndarray:
+    """Thresholds as numbers of the probabilities' dtype, so that they mean the same in both."""
+    return thresholds.astype(dtype).astype(np.float64)
+
+
+def _columns_of(search: Search, columns: np.ndarray) -> Search:
+    """The search for some of the columns: costs of each bit go with them."""
+    if not isinstance(search.metric, CostPerBit):
+        return search
+    return replace(search, metric=make_metric(("neg_cost", search.metric.costs[columns])))
+
+
+def _shared(folds: Sequence[Rows], search: Search, how: str) -> float:
+    """The cutoff that all columns share; 0.5 where no fold has a positive."""
+    metric = search.metric
+    if isinstance(metric, CostPerBit):
+        metric = make_metric(("neg_cost", metric.costs.mean(axis=0)))
+    average = "shared" if folds[0].kind == "bits" else search.average
+    if average != "shared":
+        return 0.5
+    shared = COMBINE[how](folds, replace(search, metric=metric, average=average))[0]
+    return 0.5 if np.isnan(shared[0]) else float(shared[0])
+
+
+def _ravelled(rows: Rows) -> Rows:
+    """The rows of all columns as those of one."""
+    weights = None if rows.weights is None else np.repeat(rows.weights, rows.n_columns)
+    y, p = rows.y.reshape(-1, 1), rows.p.reshape(-1, 1)
+    return replace(rows, y=y, p=p, weights=weights, names=None)
+
+
+class MeanCurve(NamedTuple):
+    """A metric against the cutoff of one column, at every score of every fold.
+
+    Cut i has the scores from i upwards on; the last has none.
+    """
+
+    scores: np.ndarray  # (m,): distinct, ascending
+    mean: np.ndarray  # (m + 1,), over the folds
+    std: np.ndarray  # (m + 1,)
+
+    def cutoffs(self, dtype: np.dtype) -> np.ndarray:
+        """The cutoffs of the cuts, (m + 1,)."""
+        ends = np.concatenate(([0.0], self.scores.astype(np.float64), [1.0]))
+        return midway(ends[:-1], ends[1:], np.arange(len(self.mean)) == 0, dtype)
+
+
+def mean_curve(folds: Sequence[Rows], metric: Callable) -> MeanCurve:
+    """The mean of the folds' curves of one column."""
+    scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
+    curves = np.stack([_curve(rows.column(0), metric, scores) for rows in folds])
+    return MeanCurve(scores, curves.mean(axis=0), curves.std(axis=0))
+
+
+def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> float:
+    """The cutoff of one column, at the best of the mean of the folds' curves."""
+    folds = [rows for rows in folds if _counted(rows).any()]
+    if not folds:
+        return np.nan
+    curve = mean_curve(folds, search.metric_of(0))
+    values, constraint = curve.mean, search.constraint
+    if constraint is not None:
+        limits = mean_curve(folds, constraint.value).mean
+        if not (limits >= constraint.least).any():
+            raise infeasible(constraint, constraint.attained(float(limits.max())))
+        values = np.where(limits >= constraint.least, values, -np.inf)
+    tied = np.flatnonzero(values == values.max())
+    if len(tied) == len(values):
+        return 0.5
+    return float(curve.cutoffs(folds[0].dtype)[tied[(len(tied) - 1) // 2]])
+
+
+def _curve(column: Column, metric: Callable, scores: np.ndarray) -> np.ndarray:
+    """A metric at the cuts below each of some scores, and at all off: (len(scores) + 1,)."""
+    cuts: list[Cuts] = list(column.cuts())
+    position = np.concatenate([part.position for part in cuts])
+    values = np.concatenate([metric(part.counts) for part in cuts])
+    own = column.scores(np.arange(len(column)))
+    wanted = np.append(np.searchsorted(own, scores), len(column))
+    return values[np.searchsorted(position, wanted)]

@@ -1,0 +1,199 @@
+"""Folds: fitting on some rows and predicting the others, for every candidate.
+
+Rules
+-----
+* One fit a candidate and fold; its probabilities of the fold's other rows are kept, and all
+  thresholds are chosen from them.
+* A fit that fails is ``error_score``, with a warning; "raise" lets the error through.
+"""
+
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from inspect import signature
+from numbers import Real
+from time import perf_counter
+from traceback import format_exc
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import FitFailedWarning
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+from sklearn.utils.parallel import Parallel, delayed
+
+from skbits.thresholds.rows import Rows
+from skbits.thresholds.task import Task
+
+
+def take_rows(X: Any, index: np.ndarray) -> Any:
+    """Rows of an array, a sparse matrix, a data frame or a list.
+
+    Examples
+    --------
+    >>> take_rows(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+    """
+    if hasattr(X, "iloc"):
+        return X.iloc[index]
+    if hasattr(X, "shape"):
+        return X[index]
+    return [X[i] for i in index]
+
+
+def n_rows(X: Any) -> int:
+    """Number of rows of whatever has rows."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def fold_params(params: Mapping[str, Any], n: int, index: np.ndarray) -> dict[str, Any]:
+    """Parameters of ``fit`` for some of ``n`` rows: what has a value for each row is cut.
+
+    Examples
+    --------
+    >>> fold_params({"sample_weight": [1, 2, 3], "verbose": 0}, 3, np.array([0, 2]))
+    {'sample_weight': [1, 3], 'verbose': 0}
+    """
+    return {
+        name: take_rows(value, index) if _has_rows(value, n) else value
+        for name, value in params.items()
+    }
+
+
+def _has_rows(value: Any, n: int) -> bool:
+    if isinstance(value, (str, bytes, Mapping)):
+        return False
+    if hasattr(value, "shape"):
+        return bool(value.shape) and value.shape[0] == n
+    return hasattr(value, "__len__") and len(value) == n
+
+
+def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
+    """A splitter, from the forms scikit-learn has and a share of rows to hold out.
+
+    Raises
+    ------
+    ValueError
+        A share that is not between 0 and 1.
+    """
+    if isinstance(cv, Real) and not isinstance(cv, (bool, int, np.integer)):
+        if not 0 < cv < 1:
+            raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
+        one_label_a_row = task.kind == "binary" or getattr(task.target, "from_labels", False)
+        split = StratifiedShuffleSplit if one_label_a_row else ShuffleSplit
+        return split(n_splits=1, test_size=float(cv), random_state=random_state)
+    return check_cv(cv, y, classifier=True)
+
+
+@dataclass(frozen=True)
+class FoldFit:
+    """What one fit gave: probabilities of the rows held out, or why there are none."""
+
+    p: np.ndarray | None  # (n_test, n_columns)
+    fit_seconds: float
+    predict_seconds: float
+    error: str | None = None
+    estimator: Any = None
+
+
+def fit_fold(
+    estimator: Any,
+    params: Mapping[str, Any],
+    X: Any,
+    y: Any,
+    train: np.ndarray,
+    test: np.ndarray,
+    fit_params: Mapping[str, Any],
+    task: Task,
+    *,
+    error_score: Any = "raise",
+    keep: bool = False,
+) -> FoldFit:
+    """Fit a clone on the training rows, and predict the others."""
+    start = perf_counter()
+    fitted = 0.0
+    try:
+        model = clone(estimator).set_params(**clone(dict(params), safe=False))
+        given = fold_params(fit_params, n_rows(X), train)
+        model.fit(take_rows(X, train), take_rows(y, train), **given)
+        fitted = perf_counter() - start
+        p = task.probabilities(model, take_rows(X, test))
+    except Exception:
+        if error_score == "raise":
+            raise
+        seconds = fitted or perf_counter() - start
+        return FoldFit(None, seconds, 0.0, error=format_exc())
+    return FoldFit(p, fitted, perf_counter() - start - fitted, estimator=model if keep else None)
+
+
+def fit_folds(
+    estimator: Any,
+    candidates: Sequence[Mapping[str, Any]],
+    X: Any,
+    y: Any,
+    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    fit_params: Mapping[str, Any],
+    task: Task,
+    *,
+    n_jobs: int | None,
+    error_score: Any = "raise",
+    keep: bool = False,
+) -> Iterator[list[FoldFit]]:
+    """The folds' fits of one candidate after the other, as they are done."""
+    jobs = (
+        delayed(fit_fold)(
+            estimator,
+            params,
+            X,
+            y,
+            train,
+            test,
+            fit_params,
+            task,
+            error_score=error_score,
+            keep=keep,
+        )
+        for params in candidates
+        for train, test in splits
+    )
+    done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    for _ in candidates:
+        yield [next(done) for _ in splits]
+
+
+def fold_rows(
+    fits: Iterable[FoldFit],
+    Y: np.ndarray,
+    weights: np.ndarray | None,
+    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    task: Task,
+) -> list[Rows]:
+    """The held-out rows of each fold, with their targets and weights."""
+    return [
+        task.rows(Y[test], fit.p, None if weights is None else weights[test])
+        for fit, (_, test) in zip(fits, splits, strict=True)
+    ]
+
+
+def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: int) -> None:
+    """Warn of fits that failed, as scikit-learn's searches do; raise where all did."""
+    errors = [fit.error for fit in fits if fit.error is not None]
+    if not errors:
+        return
+    if len(errors) == len(fits):
+        raise ValueError(
+            f"All the {len(fits)} fits failed ({n_candidates} candidates): check the estimator and "
+            f"its parameters, or pass error_score='raise' to see where. The first failure:\n"
+            f"{errors[0]}"
+        )
+    warnings.warn(
+        f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
+        f"is error_score={error_score}. The first failure:\n{errors[0]}",
+        FitFailedWarning,
+        stacklevel=4,
+    )
+
+
+def accepts_weights(estimator: Any) -> bool:
+    """Whether ``fit`` names sample_weight."""
+    return "sample_weight" in signature(estimator.fit).parameters

@@ -1,0 +1,286 @@
+"""ThresholdGridSearchCV: architecture and thresholds from the same fits."""
+
+import numbers
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.utils import indexable
+
+from skbits.inputs import check_sample_weight
+from skbits.thresholds.applying import with_thresholds
+from skbits.thresholds.best import score_of
+from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
+from skbits.thresholds.combining import combine, fold_score, held_out_scores
+from skbits.thresholds.folds import (
+    FoldFit,
+    fit_folds,
+    fold_rows,
+    make_cv,
+    warn_of_failures,
+)
+from skbits.thresholds.searching import InfeasibleError, Search
+from skbits.thresholds.task import Task
+from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.thresholds.tuned import mean_of, search_of, warn_of_rare
+
+
+class ThresholdGridSearchCV(ThresholdedClassifier):
+    """Search a classifier's parameters together with its decision thresholds.
+
+    Each candidate is fitted once a fold, and once more the best on all rows: candidates x folds
+    + 1 fits, where ``GridSearchCV`` around a tuner of thresholds takes several times as many. Its
+    out-of-fold probabilities choose its thresholds; each fold is scored with thresholds chosen on
+    the *other* folds, so ``best_score_`` is not flattered by them.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With ``predict_proba``.
+    param_grid : dict, list of dict, or iterable of dict
+        What ``ParameterGrid`` takes, or what ``ParameterGrid`` and ``ParameterSampler`` make.
+    scoring, average, constraint, max_evaluations
+        What to maximize: as in :func:`skbits.best_thresholds`.
+    cv : int, splitter, iterable or float, default=None
+        Folds; None is 5. A float is the share of the rows to hold out once.
+    combine, min_positives, kind, pos_label, n_groups, n_jobs, random_state
+        As in :class:`skbits.TunedThresholdsCV`.
+    refit : bool, default=True
+        Whether to fit the best candidate on all rows.
+    error_score : "raise" or float, default=nan
+        Score of a candidate one of whose fits fails.
+    verbose : int, default=0
+        1 prints a line a candidate.
+
+    Attributes
+    ----------
+    best_index_ : int
+        The candidate with the highest mean score; the first of several.
+    best_params_ : dict
+    best_thresholds_ : ndarray of shape (n_columns,)
+    best_score_ : float
+        Mean over the folds at thresholds chosen on the other folds. The maximum over candidates
+        still flatters a little, as in ``GridSearchCV``.
+    best_estimator_ : classifier
+        Fitted on all rows. It decides at ``best_thresholds_``: by its own ``threshold``, where it
+        (or the last step of a pipeline) has one, else wrapped in ``FixedThresholds``.
+    cv_results_ : dict of arrays
+        As ``GridSearchCV``'s, with "thresholds", and "mean_test_default_score" at 0.5.
+    n_splits_ : int
+    refit_time_ : float
+        Seconds.
+    multimetric_ : bool
+        False.
+    classes_, n_features_in_, feature_names_in_
+        As in ``GridSearchCV``.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import load_breast_cancer
+    >>> from sklearn.tree import DecisionTreeClassifier
+    >>> X, y = load_breast_cancer(return_X_y=True)
+    >>> tree = DecisionTreeClassifier(random_state=0)
+    >>> search = ThresholdGridSearchCV(tree, {"max_depth": [1, 3]}).fit(X, y)
+    >>> search.best_params_, search.best_thresholds_.round(2).tolist()
+    ({'max_depth': 3}, [0.31])
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        param_grid: Any,
+        *,
+        scoring: Any = "f1",
+        average: str | None = None,
+        constraint: Any = None,
+        cv: Any = None,
+        combine: str = "auto",
+        min_positives: int = 10,
+        refit: bool = True,
+        kind: str = "auto",
+        pos_label: Any = None,
+        n_groups: int = 1,
+        max_evaluations: int = 1000,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        error_score: Any = np.nan,
+        verbose: int = 0,
+    ):
+        self.estimator = estimator
+        self.param_grid = param_grid
+        self.scoring = scoring
+        self.average = average
+        self.constraint = constraint
+        self.cv = cv
+        self.combine = combine
+        self.min_positives = min_positives
+        self.refit = refit
+        self.kind = kind
+        self.pos_label = pos_label
+        self.n_groups = n_groups
+        self.max_evaluations = max_evaluations
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.error_score = error_score
+        self.verbose = verbose
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
+    ) -> "ThresholdGridSearchCV":
+        """Fit every candidate in every fold, and the best one on all rows.
+
+        Parameters
+        ----------
+        X, y, sample_weight, **fit_params
+            As in :meth:`skbits.TunedThresholdsCV.fit`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Bad parameters, fits that all fail, or a constraint that no candidate meets.
+        """
+        X, y = indexable(X, y)
+        y, task = self._learn_task(y)
+        search = search_of(self, task)
+        grid = read_grid(self.param_grid, self.estimator)
+        self._check_error_score()
+        Y = task.encode(y)
+        weights = None
+        if sample_weight is not None:
+            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        params, split_params = route(self, weights, fit_params)
+        splits = list(make_cv(self.cv, y, task, self.random_state).split(X, y, **split_params))
+        fits = fit_folds(
+            self.estimator, grid, X, y, splits, params, task,
+            n_jobs=self.n_jobs, error_score=self.error_score,
+        )  # fmt: skip
+        candidates, all_fits = [], []
+        for candidate_params, of_candidate in zip(grid, fits, strict=True):
+            all_fits += of_candidate
+            candidate = self._candidate(
+                candidate_params, of_candidate, Y, weights, splits, task, search
+            )
+            candidates.append(candidate)
+            self._announce(candidate, len(candidates), len(grid))
+        warn_of_failures(all_fits, self.error_score, len(grid))
+        best = best_index(candidates)
+        warn_of_rare(candidates[best].combined, task, self.min_positives)
+        return self._finish(X, y, params, task, candidates, best, len(splits))
+
+    def _candidate(
+        self,
+        params: dict[str, Any],
+        fits: Sequence[FoldFit],
+        Y: np.ndarray,
+        weights: np.ndarray | None,
+        splits: Sequence,
+        task: Task,
+        search: Search,
+    ) -> Candidate:
+        """A candidate's thresholds and scores, from its folds' fits."""
+        seconds = [
+            np.array([getattr(fit, name) for fit in fits])
+            for name in ("fit_seconds", "predict_seconds")
+        ]
+        missing = np.full(task.n_columns, np.nan)
+        if any(fit.error is not None for fit in fits):
+            scores = np.full(len(fits), float(self.error_score))
+            return Candidate(params, missing, scores, scores, *seconds)
+        folds = fold_rows(fits, Y, weights, splits, task)
+        half = np.full(task.n_columns, 0.5)
+        defaults = np.array([fold_score(rows, search, half) for rows in folds])
+        try:
+            combined = combine(folds, search, self.combine, self.min_positives)
+        except InfeasibleError as error:
+            scores = np.full(len(fits), np.nan)
+            return Candidate(params, missing, scores, defaults, *seconds, infeasible=error)
+        scores = held_out_scores(folds, search, self.combine, self.min_positives)
+        return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
+
+    def _announce(self, candidate: Candidate, number: int, n_candidates: int) -> None:
+        """One line for a candidate that is done."""
+        if self.verbose:
+            seconds = candidate.fit_seconds.sum() + candidate.predict_seconds.sum()
+            params = ", ".join(f"{name}={value!r}" for name, value in candidate.params.items())
+            print(
+                f"[{number}/{n_candidates}] score {candidate.mean_score:.4f} "
+                f"(at 0.5: {mean_of(candidate.default_scores):.4f})  {params}  ({seconds:.1f} s)",
+                flush=True,
+            )
+
+    def _finish(
+        self,
+        X: Any,
+        y: Any,
+        params: Mapping[str, Any],
+        task: Task,
+        candidates: list[Candidate],
+        best: int,
+        n_splits: int,
+    ) -> "ThresholdGridSearchCV":
+        """Refit, and learn everything at once."""
+        chosen = candidates[best]
+        learned: dict[str, Any] = {
+            "best_index_": best,
+            "best_params_": chosen.params,
+            "best_thresholds_": chosen.thresholds,
+            "best_score_": chosen.mean_score,
+            "cv_results_": results_of(candidates),
+            "n_splits_": n_splits,
+            "multimetric_": False,
+        }
+        for name in ("best_estimator_", "estimator_", "refit_time_", "classes_", "_task_"):
+            vars(self).pop(name, None)
+        if not self.refit:
+            vars(self).update(learned)
+            return self
+        start = perf_counter()
+        model = clone(self.estimator).set_params(**clone(chosen.params, safe=False))
+        model = model.fit(X, y, **params)
+        model = with_thresholds(model, chosen.thresholds, task)
+        learned |= {"best_estimator_": model, "refit_time_": perf_counter() - start}
+        return self._take_over(model, task, **learned)
+
+    def _decide_at(self) -> np.ndarray:
+        return self.best_thresholds_
+
+    def _check_error_score(self) -> None:
+        if self.error_score != "raise" and not isinstance(self.error_score, numbers.Real):
+            raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The metric of the best classifier's decisions.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+            Greater is better.
+        """
+        task = self._task_of_fitted()
+        Y = task.encode(y)
+        weights = None
+        if sample_weight is not None:
+            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        rows = task.rows(Y, self._probabilities(X), weights)
+        return score_of(rows, search_of(self, task), self.best_thresholds_)
+
+    def _task_of_fitted(self) -> Task:
+        if hasattr(self, "best_index_") and not hasattr(self, "best_estimator_"):
+            raise NotFittedError(
+                f"{type(self).__name__}(refit=False) has no fitted classifier: expected refit=True "
+                "to predict. Or fit a clone with best_params_, and set best_thresholds_ on it."
+            )
+        return super()._task_of_fitted()

@@ -1,0 +1,247 @@
+"""Thresholded: what the meta-estimators share, predictions of a classifier at given thresholds.
+
+Rules
+-----
+* ``predict`` is ``predict_proba`` at the thresholds, ``decision_function`` the distance from them:
+  its sign (of classes: its largest column) is the decision.
+* Weights go to the classifier where its ``fit`` takes them, and to the choice of thresholds.
+"""
+
+import warnings
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from scipy import sparse
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.utils import Tags, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted, column_or_1d
+
+from skbits.targets import is_matrix
+from skbits.thresholds.decisions import check_threshold
+from skbits.thresholds.folds import accepts_weights
+from skbits.thresholds.task import Task, learn_task, predict_proba
+
+
+class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier around another, which decides by thresholds of its own.
+
+    A subclass has ``estimator``, ``kind``, ``pos_label`` and ``n_groups`` as parameters, learns
+    ``estimator_``, ``classes_`` and ``_task_``, and says what ``_decide_at`` is.
+    """
+
+    def _decide_at(self) -> np.ndarray:
+        """The thresholds, of shape (n_columns,)."""
+        return self.thresholds_
+
+    def _probabilities(self, X: Any) -> np.ndarray:
+        """Of shape (n, n_columns): the positive label's, of two."""
+        check_is_fitted(self, "estimator_")
+        return self._task_.probabilities(self.estimator_, X)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Decide at the thresholds.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_columns)
+            Labels in the form of ``y``.
+        """
+        return self._task_of_fitted().decide(self._probabilities(X), self._decide_at())
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of the wrapped classifier, as one array.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_bits)
+        """
+        if self._task_of_fitted().kind == "binary":
+            return np.asarray(predict_proba(self.estimator_, X))
+        return self._probabilities(X)
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """How far each decision is from the other one: ``logit(p) - logit(threshold)``.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n,) or (n, n_columns), float64
+            Of classes: ``log(p) - log(threshold)``, whose largest column is the decision.
+        """
+        return self._task_of_fitted().margins(self._probabilities(X), self._decide_at())
+
+    def _task_of_fitted(self) -> Task:
+        check_is_fitted(self, "estimator_")
+        return self._task_
+
+    def _learn_task(self, y: Any, classes: Any = None) -> tuple[Any, Task]:
+        """y, a column of labels ravelled, and what there is to decide."""
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        if self.kind != "bits" and not (sparse.issparse(y) or is_matrix(y)):
+            y = column_or_1d(y, warn=True)  # a lone column of labels
+        check_classification_targets(y)
+        task = learn_task(
+            y, kind=self.kind, pos_label=self.pos_label, n_groups=self.n_groups, classes=classes
+        )
+        return y, task
+
+    def _take_over(self, estimator: Any, task: Task, **learned: Any) -> "ThresholdedClassifier":
+        """Learn, all at once: a fit that fails before leaves everything as it was."""
+        for name in ("n_features_in_", "feature_names_in_"):
+            vars(self).pop(name, None)
+            if hasattr(estimator, name):
+                learned[name] = getattr(estimator, name)
+        vars(self).update(estimator_=estimator, _task_=task, classes_=task.target.classes)
+        vars(self).update(learned)
+        return self
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """Who gets what of ``fit``'s parameters: the classifier, the splitter, the choice."""
+        fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=type(self).__name__).add_self_request(self)
+        router.add(estimator=self.estimator, method_mapping=fit)
+        if hasattr(getattr(self, "cv", None), "split"):
+            router.add(
+                splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split")
+            )
+        return router
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        wrapped = get_tags(self.estimator)
+        tags.input_tags = deepcopy(wrapped.input_tags)
+        tags.target_tags = deepcopy(wrapped.target_tags)
+        tags.classifier_tags = deepcopy(wrapped.classifier_tags)
+        return tags
+
+
+def route(
+    owner: Any, sample_weight: Any, fit_params: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters of the classifier's ``fit``, and of the splitter's ``split``."""
+    params = dict(fit_params)
+    if get_config()["enable_metadata_routing"]:
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        routed = process_routing(owner, "fit", **params)
+        splitter = routed.get("splitter", {})
+        return dict(routed.estimator.fit), dict(splitter.get("split", {}))
+    split = {"groups": params.pop("groups")} if "groups" in params else {}
+    if sample_weight is None:
+        return params, split
+    if accepts_weights(owner.estimator):
+        return {**params, "sample_weight": sample_weight}, split
+    warnings.warn(
+        f"Since {type(owner.estimator).__name__}.fit does not name sample_weight, the weights are "
+        "used for the choice of thresholds only. With scikit-learn's metadata routing they can "
+        "be routed to its steps.",
+        stacklevel=3,
+    )
+    return params, split
+
+
+class FixedThresholds(ThresholdedClassifier):
+    """A classifier that decides at thresholds that are given: of two labels, of bits, of classes.
+
+    The sibling of scikit-learn's ``FixedThresholdClassifier``, which knows two labels only.
+
+    Parameters
+    ----------
+    estimator : classifier
+        With ``predict_proba``.
+    threshold : float, array-like of shape (n_columns,) or dict, default=0.5
+        Read by ``predict`` alone.
+    kind : {"auto", "binary", "bits", "onehot"}, default="auto"
+        "auto" goes by the shape of y: 2-D is bits, 1-D is one-hot with more than two labels.
+    pos_label : label, optional
+        Of two labels, the positive one; by default the later one in sorting order.
+    n_groups : int, default=1
+        Number of one-hot blocks side by side.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted clone.
+    thresholds_ : ndarray of shape (n_columns,)
+        ``threshold`` as an array.
+    classes_ : ndarray
+        Labels; ``arange(n_bits)`` of bits.
+    n_features_in_, feature_names_in_
+        As the fitted classifier has them.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> X, y = [[0.0], [1.0], [2.0], [3.0]], ["no", "no", "yes", "yes"]
+    >>> clf = FixedThresholds(LogisticRegression(), threshold=0.3).fit(X, y)
+    >>> clf.predict([[0.0], [1.0]]).tolist()
+    ['no', 'yes']
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        threshold: Any = 0.5,
+        kind: str = "auto",
+        pos_label: Any = None,
+        n_groups: int = 1,
+    ):
+        self.estimator = estimator
+        self.threshold = threshold
+        self.kind = kind
+        self.pos_label = pos_label
+        self.n_groups = n_groups
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Any:
+        """Fit a clone of the classifier.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+        sample_weight : array-like of shape (n,), optional
+        **fit_params
+            Passed to the classifier's ``fit``, or routed.
+
+        Returns
+        -------
+        self
+        """
+        y, task = self._learn_task(y)
+        _as_array(self.threshold, task)
+        params, _ = route(self, sample_weight, fit_params)
+        return self._take_over(clone(self.estimator).fit(X, y, **params), task)
+
+    @property
+    def thresholds_(self) -> np.ndarray:
+        """``threshold`` as an array of shape (n_columns,)."""
+        return _as_array(self.threshold, self._task_of_fitted())
+
+
+def _as_array(threshold: Any, task: Task) -> np.ndarray:
+    names = task.target.names
+    if names is None:
+        names = task.target.classes.tolist()
+        if task.kind == "binary":
+            names = names[:1] if task.flipped else names[1:]
+    return check_threshold(threshold, task.n_columns, names)

@@ -1,0 +1,288 @@
+"""TunedThresholdsCV: thresholds of any classifier, chosen by cross-validation."""
+
+import warnings
+from typing import Any
+
+import numpy as np
+from sklearn.base import clone
+from sklearn.utils import indexable
+from sklearn.utils.validation import check_is_fitted
+
+from skbits.inputs import check_sample_weight
+from skbits.targets import is_matrix
+from skbits.thresholds.best import make_search
+from skbits.thresholds.combining import (
+    Combined,
+    combine,
+    fold_score,
+    held_out_scores,
+    mean_curve,
+    resolve,
+)
+from skbits.thresholds.folds import fit_folds, fold_rows, make_cv
+from skbits.thresholds.rows import Rows
+from skbits.thresholds.scoring import Opaque
+from skbits.thresholds.searching import Search
+from skbits.thresholds.task import Task
+from skbits.thresholds.thresholded import ThresholdedClassifier, route
+
+
+class TunedThresholdsCV(ThresholdedClassifier):
+    """A classifier whose decision thresholds are chosen by cross-validation.
+
+    The sibling of scikit-learn's ``TunedThresholdClassifierCV``, for two labels, rows of bits and
+    classes, around any classifier with ``predict_proba``. Thresholds are exact: every distinct
+    out-of-fold probability is tried.
+
+    Parameters
+    ----------
+    estimator : classifier
+    scoring, average, constraint, max_evaluations
+        What to maximize: as in :func:`skbits.best_thresholds`.
+    cv : int, splitter, iterable, float or "prefit", default=None
+        Folds; None is 5. A float is the share of the rows to hold out once. With "prefit",
+        ``estimator`` is fitted already and the rows of ``fit`` choose the thresholds only: they
+        should not be those it was trained on.
+    combine : {"auto", "fold_mean", "mean_curve", "pooled", "half_f1"}, default="auto"
+        How the folds' thresholds become one: the mean of the folds' own best ("fold_mean"); the
+        best of the mean, over the folds, of the metric as a function of the cutoff
+        ("mean_curve"); the best of all folds' rows together ("pooled"); or half of the best F1
+        ("half_f1", where probabilities are well calibrated). "auto" is "pooled" with a
+        constraint, which then holds on the out-of-fold rows together, and for classes, and
+        "fold_mean" else.
+    min_positives : int, default=10
+        Bits with fewer positives than this take the cutoff that is best for all bits together,
+        with a warning that names them: a cutoff of their own would be chance.
+    refit : bool, default=True
+        Whether to fit on all rows at the end. False needs a single split; the classifier that
+        was fitted there is kept. Not read with ``cv="prefit"``.
+    kind, pos_label, n_groups
+        As in :class:`skbits.thresholds.thresholded.FixedThresholds`.
+    n_jobs : int, optional
+        Number of folds that are fitted at once.
+    random_state : int or RandomState, optional
+        Of the split where ``cv`` is a float.
+    store_cv_results : bool, default=False
+        Whether to keep ``cv_results_``.
+
+    Attributes
+    ----------
+    estimator_ : classifier
+        The fitted classifier.
+    thresholds_ : ndarray of shape (n_columns,)
+        One for two labels; else one for each bit or class.
+    fold_thresholds_ : ndarray of shape (n_folds, n_columns)
+        Each fold's own best; NaN where a fold has no positive, and so does not count.
+    best_score_ : float
+        Mean over the folds of the score at thresholds chosen on the *other* folds, which flatters
+        nobody; with a single split, the score on the rows that chose the thresholds.
+    default_score_ : float
+        Mean over the folds of the score at 0.5.
+    cv_results_ : dict
+        With ``store_cv_results=True``: "fold_scores" and "fold_default_scores" of shape
+        (n_folds,); and, where each column is tuned for itself by a formula, the curves
+        "thresholds", "scores" and "std" over the folds: an array each for two labels, a list of
+        arrays for bits.
+    classes_ : ndarray
+        Labels; ``arange(n_bits)`` of bits.
+    n_features_in_, feature_names_in_
+        As the fitted classifier has them.
+
+    Examples
+    --------
+    >>> from sklearn.datasets import make_multilabel_classification
+    >>> from sklearn.ensemble import RandomForestClassifier
+    >>> X, y = make_multilabel_classification(n_classes=3, random_state=0)
+    >>> forest = RandomForestClassifier(n_estimators=10, random_state=0)
+    >>> tuned = TunedThresholdsCV(forest, cv=3).fit(X, y)
+    >>> tuned.thresholds_.shape, bool(tuned.best_score_ > tuned.default_score_)
+    ((3,), True)
+    """
+
+    def __init__(
+        self,
+        estimator: Any,
+        *,
+        scoring: Any = "f1",
+        average: str | None = None,
+        constraint: Any = None,
+        cv: Any = None,
+        combine: str = "auto",
+        min_positives: int = 10,
+        refit: bool = True,
+        kind: str = "auto",
+        pos_label: Any = None,
+        n_groups: int = 1,
+        max_evaluations: int = 1000,
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        store_cv_results: bool = False,
+    ):
+        self.estimator = estimator
+        self.scoring = scoring
+        self.average = average
+        self.constraint = constraint
+        self.cv = cv
+        self.combine = combine
+        self.min_positives = min_positives
+        self.refit = refit
+        self.kind = kind
+        self.pos_label = pos_label
+        self.n_groups = n_groups
+        self.max_evaluations = max_evaluations
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.store_cv_results = store_cv_results
+
+    def fit(
+        self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
+    ) -> "TunedThresholdsCV":
+        """Fit the classifier in each fold, choose the thresholds, and fit it on all rows.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+            Labels, bits, or one-hot rows.
+        sample_weight : array-like of shape (n,), optional
+            For the metric, and for the classifier where its ``fit`` names them or they are routed
+            to it.
+        **fit_params
+            For the classifier's ``fit``, cut as the rows are, or routed; ``groups`` is for the
+            splitter.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            Bad or contradictory parameters, and constraints that cannot be met.
+        """
+        X, y = indexable(X, y)
+        prefit = isinstance(self.cv, str) and self.cv == "prefit"
+        classes = _known_classes(self.estimator, y) if prefit else None
+        y, task = self._learn_task(y, classes)
+        search = search_of(self, task)
+        Y = task.encode(y)
+        weights = None
+        if sample_weight is not None:
+            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        params, split_params = route(self, weights, fit_params)
+        if prefit:
+            estimator = self.estimator
+            folds = [task.rows(Y, task.probabilities(estimator, X), weights)]
+        else:
+            estimator, folds = self._fit_folds(X, y, Y, weights, task, params, split_params)
+        combined = combine(folds, search, self.combine, self.min_positives)
+        warn_of_rare(combined, task, self.min_positives)
+        if estimator is None:
+            estimator = clone(self.estimator).fit(X, y, **params)
+        return self._take_over(estimator, task, **self._learned(folds, search, combined))
+
+    def _fit_folds(
+        self, X: Any, y: Any, Y: Any, weights: Any, task: Task, params: dict, split_params: dict
+    ) -> tuple[Any, list[Rows]]:
+        """The fitted classifier, if it is to be kept, and the rows held out of each fold."""
+        cv = make_cv(self.cv, y, task, self.random_state)
+        splits = list(cv.split(X, y, **split_params))
+        if not self.refit and len(splits) > 1:
+            raise ValueError(
+                f"refit=False with cv={self.cv!r}, which makes {len(splits)} splits: expected a "
+                "single one, whose classifier can be kept. Use refit=True, or a float as cv."
+            )
+        (fits,) = fit_folds(
+            self.estimator, [{}], X, y, splits, params, task,
+            n_jobs=self.n_jobs, keep=not self.refit,
+        )  # fmt: skip
+        return fits[0].estimator, fold_rows(fits, Y, weights, splits, task)
+
+    def _learned(self, folds: list[Rows], search: Search, combined: Combined) -> dict[str, Any]:
+        """What is learned besides the classifier."""
+        scores = held_out_scores(folds, search, self.combine, self.min_positives)
+        default = np.full(folds[0].n_columns, 0.5)
+        defaults = np.array([fold_score(rows, search, default) for rows in folds])
+        learned = {
+            "thresholds_": combined.thresholds,
+            "fold_thresholds_": combined.fold_thresholds,
+            "best_score_": mean_of(scores),
+            "default_score_": mean_of(defaults),
+        }
+        if self.store_cv_results:
+            results = {"fold_scores": scores, "fold_default_scores": defaults}
+            learned["cv_results_"] = results | _curves(folds, search)
+        else:
+            vars(self).pop("cv_results_", None)
+        return learned
+
+
+def search_of(owner: Any, task: Task) -> Search:
+    """What a meta-estimator searches for, from its parameters, checked before any fit."""
+    search = make_search(
+        task.kind,
+        owner.scoring,
+        owner.average,
+        owner.constraint,
+        owner.max_evaluations,
+        n_jobs=1 if owner.n_jobs is None else owner.n_jobs,
+    )
+    names = {getattr(search.metric, "name", None)}
+    names |= {search.constraint.metric.name} if search.constraint is not None else set()
+    if task.kind == "onehot" and "coverage" in names:
+        raise ValueError(
+            f"scoring={owner.scoring!r}, constraint={owner.constraint!r}: 'coverage' tunes when "
+            f"to abstain, and {type(owner).__name__} always decides. Use best_thresholds on "
+            "held-out probabilities, and OneHotClassifier(abstain=True, threshold=...)."
+        )
+    resolve(owner.combine, search, task.kind)
+    if not isinstance(owner.min_positives, (int, np.integer)) or owner.min_positives < 0:
+        raise ValueError(f"min_positives={owner.min_positives!r}: expected an int of at least 0.")
+    return search
+
+
+def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
+    """Name the bits that take the shared cutoff."""
+    if not len(combined.rare):
+        return
+    names = task.target.names or range(task.n_columns)
+    shown = [names[k] for k in combined.rare[:10]]
+    more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
+    cutoff = combined.thresholds[combined.rare[0]]
+    warnings.warn(
+        f"bits {shown}{more} have fewer than min_positives={min_positives} positives: they take "
+        f"the cutoff that is best for all bits together, {cutoff:.3g}.",
+        UserWarning,
+        stacklevel=3,
+    )
+
+
+def mean_of(scores: np.ndarray) -> float:
+    """The mean of the folds that count; NaN where none does."""
+    counted = scores[~np.isnan(scores)]
+    return float(counted.mean()) if len(counted) else float("nan")
+
+
+def _known_classes(estimator: Any, y: Any) -> Any:
+    """All labels, where a fitted classifier of labels knows them."""
+    check_is_fitted(estimator)
+    return None if is_matrix(y) else getattr(estimator, "classes_", None)
+
+
+def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:
+    """The mean curves of the columns, where each is tuned for itself by a formula."""
+    if isinstance(search.metric, Opaque) or search.average not in ("binary", "macro"):
+        return {}
+    if folds[0].kind == "onehot":
+        return {}
+    curves = [
+        mean_curve([rows.only(k) for rows in folds], search.metric_of(k))
+        for k in range(folds[0].n_columns)
+    ]
+    dtype = folds[0].dtype
+    parts = {
+        "thresholds": [curve.cutoffs(dtype) for curve in curves],
+        "scores": [curve.mean for curve in curves],
+        "std": [curve.std for curve in curves],
+    }
+    return {k: v[0] for k, v in parts.items()} if search.average == "binary" else parts
