@@ -160,7 +160,8 @@ def _key(problem: Any, thresholds: np.ndarray) -> tuple[float, float]:
     short = 0.0
     if constraint is not None:
         short = min(problem.constrained(thresholds) - constraint.least, 0.0)
-    return short, problem.objective(thresholds)
+    score = problem.objective(thresholds)
+    return short, -np.inf if np.isnan(score) else score
 
 
 def ascend(problem: Any, thresholds: np.ndarray) -> np.ndarray:

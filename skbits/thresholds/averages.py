@@ -14,6 +14,7 @@ Rules
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
 from skbits.thresholds.searching import (
     Choice,
+    InfeasibleError,
     Search,
     attainable,
     infeasible,
@@ -85,7 +87,7 @@ def _opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
         columns = range(rows.n_columns)
         scores = [metric(rows.truth(k).astype(int), on[:, k].astype(int), w) for k in columns]
         return float(np.mean(scores))
-    return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
+    return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, rows.labels)
 
 
 # --- each column for itself
@@ -100,7 +102,7 @@ def _macro(rows: Rows, search: Search) -> Choice:
         column = rows.column(k, search.n_jobs if alone else 1)
         best = _best_of_column(rows, search, column, k)
         if best is None:
-            return None, attainable(column, search.constraint), None
+            return None, _attainable(column, search), None
         cutoff = best.cutoff(column, rows.dtype)
         return cutoff, column.counts_at(cutoff), column.counts_at(0.5)
 
@@ -126,7 +128,19 @@ def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], n
     def evaluate(position: int) -> float:
         return _opaque_score(rows, search, rows.p >= lowest_on(column, position))
 
-    return called(column, evaluate, search.max_evaluations)
+    return called(column, evaluate, search.max_evaluations, _feasible(search.constraint))
+
+
+def _attainable(column: Column, search: Search) -> float:
+    """The best for the constraint; raises where it is the metric that has no best."""
+    constraint = search.constraint
+    best = -np.inf if constraint is None else attainable(column, constraint)
+    if constraint is None or constraint.is_met_by(constraint.attained(best)):
+        raise ValueError(
+            f"scoring={search.metric.name!r} is NaN or minus infinity at every cutoff of a column: "
+            "expected a number at one at least. Let it be 0 where there is nothing to divide by."
+        )
+    return best
 
 
 def _feasible(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | None:
@@ -134,10 +148,15 @@ def _feasible(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | N
 
 
 def called(
-    column: Column, evaluate: Callable[[int], float], limit: int
+    column: Column,
+    evaluate: Callable[[int], float],
+    limit: int,
+    feasible: Callable[[Cuts], np.ndarray] | None = None,
 ) -> Callable[[Cuts], np.ndarray]:
     """An opaque metric as an objective: called for each cut, or for ``limit`` of them by rank."""
-    position = np.concatenate([cuts.position for cuts in column.cuts()])
+    position = np.concatenate(
+        [c.position if feasible is None else c.position[feasible(c)] for c in column.cuts()]
+    )
     if len(position) > limit:
         position = position[np.linspace(0, len(position) - 1, limit).round().astype(int)]
 
@@ -160,7 +179,7 @@ def _shared(rows: Rows, search: Search) -> Choice:
     objective = _objective(rows, search, column)
     best = best_cut(column, objective, _feasible(search.constraint))
     if best is None:
-        raise infeasible(search.constraint, attainable(column, search.constraint))
+        raise infeasible(search.constraint, _attainable(column, search))
     return with_counts(rows, np.full(k, best.cutoff(column, rows.dtype)))
 
 
@@ -181,12 +200,15 @@ def _micro(rows: Rows, search: Search) -> Choice:
 
     found = share_out(job, rows, search.n_jobs)
     hulls, positives, negatives, defaults = zip(*found, strict=True)
-    vertices = _dinkelbach(hulls, sum(positives), sum(negatives), above, below)
+    positives, negatives = np.array(positives), np.array(negatives)
+    vertices = _dinkelbach(hulls, positives.sum(), negatives.sum(), above, below)
     tp, fp, thresholds = np.array(
         [[part[i] for part in hull] for hull, i in zip(hulls, vertices, strict=True)]
     ).T
-    counts = Counts(tp, fp, np.array(positives) - tp, np.array(negatives) - fp)
-    return Choice(thresholds, counts, stack(defaults))
+    counts, at_half = Counts(tp, fp, positives - tp, negatives - fp), stack(defaults)
+    if not positives.any() and metric(at_half.total()) >= metric(counts.total()):
+        return Choice(np.full(rows.n_columns, 0.5), at_half, at_half)  # nothing to choose by
+    return Choice(thresholds, counts, at_half)
 
 
 def _n_positive(rows: Rows) -> float:
@@ -226,11 +248,14 @@ def _dinkelbach(
 
 def _ascent(rows: Rows, search: Search, kind: type) -> Choice:
     """From the best of several starts: 0.5, each bit's own best, and the best they share."""
-    free = replace(search, constraint=None)
     if search.average == "exact_match":
-        free = replace(free, metric=make_metric("accuracy"))
+        search = replace(search, metric=make_metric("accuracy"))
     starts = [np.full(rows.n_columns, 0.5)]
-    starts += [_macro(rows, free).thresholds, _shared(rows, free).thresholds]
+    for constraint in dict.fromkeys((search.constraint, None)):
+        for choose_start in (_macro, _shared):
+            with suppress(InfeasibleError):
+                start = choose_start(rows, replace(search, constraint=constraint))
+                starts.append(start.thresholds)
     return with_counts(rows, climb(kind(rows, search), starts))
 
 

@@ -139,6 +139,9 @@ def best_thresholds(
 
     Notes
     -----
+    Among classes "accuracy" is the share of right decisions and "balanced_accuracy" the mean
+    recall, whatever the average; other metrics are those of each class against the rest, averaged.
+
     One-hot thresholds are those of the ratio rule, the class with the largest ``p / threshold``,
     found by coordinate ascent (a local optimum), the largest 0.5. If scoring or constraint is
     "coverage", it is abstention that is tuned: all classes get one threshold, which the winner
@@ -189,7 +192,7 @@ def make_search(
     if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
         raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
-    limit = read_constraint(constraint)
+    limit = read_constraint(constraint, kind)
     return Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
 
 

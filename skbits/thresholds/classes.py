@@ -12,7 +12,7 @@ Rules
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -29,7 +29,7 @@ from skbits.thresholds.sweeping import Column, Cuts, WeighedColumn
 def choose(rows: Rows, search: Search) -> Choice:
     """Thresholds of the classes, by coordinate ascent from 0.5 and from their frequencies."""
     problem = RatioAscent(rows, search)
-    frequency = (rows.y != 0).mean(axis=0)
+    frequency = np.average(rows.y != 0, axis=0, weights=rows.weights)
     starts = [np.full(rows.n_columns, 0.5), problem.scaled(np.log(np.maximum(frequency, 1e-12)))]
     return with_counts(rows, climb(problem, starts))
 
@@ -50,11 +50,12 @@ class RatioAscent:
 
     def constrained(self, thresholds: np.ndarray) -> float:
         """The constraint's value, averaged as the score is."""
-        return float(self._averaged(self.constraint.value, self._counts(thresholds)))
+        counts = self._counts(thresholds)
+        return float(self._averaged(self.constraint.value, counts, self.constraint.average))
 
-    def _averaged(self, metric: Callable, counts: Counts) -> np.ndarray:
+    def _averaged(self, metric: Callable, counts: Counts, average: str | None) -> np.ndarray:
         """The average over the columns of counts (n_columns, ...)."""
-        if self.search.average == "micro":
+        if (average or self.search.average) == "micro":
             return metric(Counts(*(part.sum(axis=0) for part in counts)))
         return metric(counts).mean(axis=0)
 
@@ -90,6 +91,7 @@ class RatioAscent:
         rival = ratios.argmax(axis=1)  # who wins where k does not
         wins_below = log_p(rows.p[:, k]) - ratios.max(axis=1)
         column = WeighedColumn.of(wins_below, rows.truth(k), rows.weights)
+        counts_of = self._counts_of(thresholds, k, column, rival + first)
         if isinstance(self.search.metric, Opaque):
             objective = averages.called(
                 column,
@@ -97,20 +99,24 @@ class RatioAscent:
                 max(10, self.search.max_evaluations // rows.n_columns),
             )
         else:
-            objective = self._of(self.search.metric, thresholds, k, column, rival + first)
-        value = self.constraint and self._of(
-            self.constraint.value, thresholds, k, column, rival + first
-        )
-        return Sweep(column, objective, value)
+            objective = self._of(counts_of, self.search.metric)
+        limit = self.constraint
+        return Sweep(column, objective, limit and self._of(counts_of, limit.value, limit.average))
 
     def _of(
-        self, metric: Callable, thresholds: np.ndarray, k: int, column: WeighedColumn, rival: Any
+        self, counts_of: Callable[[Cuts], Counts], metric: Callable, average: str | None = None
     ) -> Callable[[Cuts], np.ndarray]:
-        """A metric as a function of the cuts of class ``k``."""
+        """A metric as a function of cuts, from the counts (n_columns, n_cuts) at them."""
+        return lambda cuts: self._averaged(metric, counts_of(cuts), average)
+
+    def _counts_of(
+        self, thresholds: np.ndarray, k: int, column: WeighedColumn, rival: np.ndarray
+    ) -> Callable[[Cuts], Counts]:
+        """The counts of all classes as a function of the cuts of class ``k``."""
         fixed = self._counts(thresholds)
         first = k - k % self.width
 
-        def of_cuts(cuts: Cuts) -> np.ndarray:
+        def of_cuts(cuts: Cuts) -> Counts:
             parts = []
             for j in range(self.rows.n_columns):
                 if j == k:
@@ -120,8 +126,7 @@ class RatioAscent:
                 else:
                     n_cuts = len(cuts.position)
                     parts.append(Counts(*(np.full(n_cuts, part[j]) for part in fixed)))
-            stacked = Counts(*(np.stack(part) for part in zip(*parts, strict=True)))
-            return self._averaged(metric, stacked)  # of (n_columns, n_cuts)
+            return Counts(*(np.stack(part) for part in zip(*parts, strict=True)))
 
         return of_cuts
 
@@ -182,7 +187,7 @@ def choose_abstention(rows: Rows, search: Search) -> Abstention:
 def score_abstention(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
     """The score of thresholds, the winner reaching its own or abstaining."""
     made = _right_or_wrong(rows)
-    counts = made.counts(made.p >= thresholds[0])
+    counts = made.counts(made.decisions(thresholds[:1]))
     return averages.score(made, _as_binary(search), thresholds[:1], counts)
 
 

@@ -6,13 +6,15 @@ Rules
   once a cut, on labels, which takes a thousand times as long.
 * What is called tells by the number of its required arguments: four are counts (tp, fp, fn, tn),
   three make a scorer (estimator, X, y), two a metric (y_true, y_pred).
+* Among classes accuracy is the share of right decisions and balanced accuracy the mean recall, as
+  in scikit-learn; every other metric is that of each class against the rest.
 * A scorer that reads probabilities is refused: no cutoff changes what it says.
 """
 
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -35,6 +37,9 @@ AVERAGES: dict[str, tuple[str, ...]] = {
     "onehot": ("macro", "micro"),
 }
 
+#: one-hot: what names mean among classes -> the metric of each class, and the average
+AMONG_CLASSES = {"accuracy": ("recall", "micro"), "balanced_accuracy": ("recall", "macro")}
+
 
 class ReadsProbabilities(Exception):
     """A scorer asked for probabilities rather than for decisions."""
@@ -43,17 +48,17 @@ class ReadsProbabilities(Exception):
 class Decided(ClassifierMixin, BaseEstimator):
     """A classifier whose predictions are known, for scorers; X is not read."""
 
-    def __init__(self, y_pred: Any = None, y_true: Any = None):
+    def __init__(self, y_pred: Any = None, labels: Any = None):
         self.y_pred = y_pred
-        self.y_true = y_true
+        self.labels = labels
 
     def __sklearn_is_fitted__(self) -> bool:
         return True
 
     @property
     def classes_(self) -> np.ndarray:
-        """The labels, as far as they are there."""
-        return np.union1d(self.y_true, self.y_pred)
+        """The labels, whether they were predicted or not."""
+        return np.sort(self.labels)
 
     def predict(self, X: Any) -> np.ndarray:
         """The labels decided on."""
@@ -74,24 +79,36 @@ class Opaque:
     ----------
     name : str
     score : callable
-        ``score(y_true, y_pred, **weights) -> float``, greater is better.
+        ``score(y_true, y_pred, **weights) -> float``, greater is better; of a scorer,
+        ``score(estimator, X, y_true, **weights)``.
+    is_scorer : bool
     takes_weights : bool
         Whether it can be given ``sample_weight``.
     """
 
     name: str
     score: Callable
+    is_scorer: bool = False
     takes_weights: bool = True
 
-    def __call__(self, y_true: Any, y_pred: Any, weights: np.ndarray | None = None) -> float:
-        """The metric of labels, with weights of rows (n,) or without."""
+    def __call__(
+        self, y_true: Any, y_pred: Any, weights: np.ndarray | None = None, labels: Any = None
+    ) -> float:
+        """The metric of decisions, with weights of rows (n,) or without; labels are 0 and 1."""
         if weights is not None and not self.takes_weights:
             raise ValueError(
                 f"sample_weight is given, and scoring={self.name!r} does not take it: expected a "
                 "metric with an argument sample_weight. Add one, or leave the weights out."
             )
         given = {} if weights is None else {"sample_weight": weights}
-        return float(self.score(y_true, y_pred, **given))
+        if not self.is_scorer:
+            return float(self.score(y_true, y_pred, **given))
+        decided = Decided(y_pred, (0, 1) if labels is None else labels)
+        rows = np.zeros((len(y_true), 1))  # nobody reads them: the labels are decided
+        try:
+            return float(self.score(decided, rows, y_true, **given))
+        except ReadsProbabilities:
+            raise _reads_probabilities(self.name) from None
 
 
 @dataclass(frozen=True)
@@ -108,6 +125,7 @@ class Constraint:
     metric: Metric
     sign: str
     bound: float
+    average: str | None = None  # another one than that of the score
 
     def __str__(self) -> str:
         return f"{self.metric.name} {self.sign} {self.bound:g}"
@@ -124,7 +142,11 @@ class Constraint:
 
     def holds(self, counts: Counts) -> np.ndarray:
         """Whether counts meet it."""
-        return self.value(counts) >= self.least
+        return self.is_met_by(self.value(counts))
+
+    def is_met_by(self, value: Any) -> Any:
+        """Whether what ``value`` says is enough."""
+        return value >= self.least
 
     def attained(self, value: float) -> float:
         """What ``value`` says, as the metric itself."""
@@ -177,10 +199,18 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
             f"average={average!r} needs a metric of counts, and scoring={metric.name!r} is called "
             f"on labels: expected one of {', '.join(metric_names())}, or average='macro'."
         )
-    return metric, average
+    return _among_classes(metric, kind) or (metric, average)
 
 
-def read_constraint(constraint: Any) -> Constraint | None:
+def _among_classes(metric: Metric | Opaque, kind: str) -> tuple[Metric, str] | None:
+    """Metrics that count a decision among classes once, rather than each class against the rest."""
+    if kind != "onehot" or isinstance(metric, Opaque) or metric.name not in AMONG_CLASSES:
+        return None
+    of_class, average = AMONG_CLASSES[metric.name]
+    return replace(make_metric(of_class), name=metric.name), average
+
+
+def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
     """A constraint from ``"recall >= 0.9"``, or ``("recall", ">=", 0.9)``, or None.
 
     Raises
@@ -220,7 +250,8 @@ def read_constraint(constraint: Any) -> Constraint | None:
     if metric is None:
         message = unknown_name_message(str(name), metric_names(), "a metric of counts")
         raise ValueError(f"constraint={constraint!r}: {message}")
-    return Constraint(metric, sign, bound)
+    metric, average = _among_classes(metric, kind) or (metric, None)
+    return Constraint(metric, sign, bound, average)
 
 
 def _split_average(scoring: Any, kind: str) -> tuple[Any, str | None]:
@@ -268,10 +299,10 @@ def _from_callable(function: Callable) -> Metric | Opaque:
     if len(required) == 4:
         return Metric(name, _formula(function, name))
     if len(required) == 3:
-        return Opaque(name, _score_of(function, name), _takes_weights(function))
+        return Opaque(name, function, is_scorer=True, takes_weights=_takes_weights(function))
     if len(required) == 2:
         _check_metric_of_decisions(name, required[1])
-        return Opaque(name, function, _takes_weights(function))
+        return Opaque(name, function, takes_weights=_takes_weights(function))
     raise ValueError(
         f"scoring={function!r} has {len(required)} required arguments: expected a function of the "
         "counts (tp, fp, fn, tn), a metric (y_true, y_pred), or a scorer (estimator, X, y)."
@@ -318,20 +349,7 @@ def _from_scorer_name(scoring: Any) -> Opaque:
         raise ValueError(
             f"scoring={scoring!r}: " + unknown_name_message(str(scoring), known, "scoring")
         )
-    return Opaque(scoring, _score_of(get_scorer(scoring), scoring))
-
-
-def _score_of(scorer: Callable, name: str) -> Callable:
-    """A scorer (estimator, X, y) as a metric (y_true, y_pred)."""
-
-    def score(y_true: Any, y_pred: Any, **weights: Any) -> float:
-        rows = np.zeros((len(y_true), 1))  # nobody reads them: the labels are decided
-        try:
-            return scorer(Decided(y_pred, y_true), rows, y_true, **weights)
-        except ReadsProbabilities:
-            raise _reads_probabilities(name) from None
-
-    return score
+    return Opaque(scoring, get_scorer(scoring), is_scorer=True)
 
 
 def _reads_probabilities(name: str) -> ValueError:
