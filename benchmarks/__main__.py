@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None, setting: Setting | None = None)
     for name in WORKLOADS if options.name == "all" else [options.name]:
         workload = WORKLOADS[name]
         summary = document["workloads"][name] = summarize(run(name, setting))
-        print(f"\n{table(name, workload.score, summary)}", flush=True)
+        lines = [table(name, workload.score, summary), *workload.goals(summary, setting)]
+        print("", *lines, sep="\n", flush=True)
         notes |= {peer: found.note for peer, found in workload.peers.items() if found.note}
     print("\nMedian wall-clock times (ratio to the first: above 1x is slower) [least .. most].")
     print(*(f"{peer} {note}." for peer, note in notes.items()), sep="\n")

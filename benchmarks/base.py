@@ -19,6 +19,10 @@ class Setting:
     n_processes: int = 3  # for each peer and workload
     n_later_fits: int = 3  # in each process
     n_later_rows: int = 30  # in each process
+    n_scores: int = 1_000_000  # rows whose thresholds are sought
+    n_bits: int = 65
+    n_sweeps: int = 15  # in each process, of one column
+    n_bits_sweeps: int = 3  # in each process, of all bits
 
     @property
     def schedule(self) -> dict[str, int]:
@@ -30,7 +34,8 @@ class Seen:
     """Seconds, by what took them, in the order in which they were seen; the score reached."""
 
     seconds: dict[str, list[float]]
-    score: float
+    score: float | None = None
+    peak_bytes: int | None = None  # of memory, where it is measured
 
 
 class Peer(Protocol):
@@ -47,6 +52,7 @@ class Workload:
     peers: Mapping[str, Peer]
     measure: Callable[[Any, Setting], Seen]  # peer, setting -> what one process saw
     score: str  # what stands beside the times
+    goals: Callable[[dict[str, dict], Setting], list[str]] = lambda summary, setting: []
 
 
 def seconds_of(job: Callable[..., Any], *args: Any, **kwargs: Any) -> float:

@@ -35,17 +35,22 @@ def summarize(results: dict[str, list[Seen] | str]) -> dict[str, dict[str, Any]]
             summary[name] = {"missing": runs}
             continue
         seconds = {what: [s for run in runs for s in run.seconds[what]] for what in runs[0].seconds}
-        scores = [run.score for run in runs]
+        scores = [run.score for run in runs if run.score is not None]
+        peaks = [run.peak_bytes for run in runs if run.peak_bytes is not None]
         medians = {what: median(values) for what, values in seconds.items()}
-        summary[name] = {"median_seconds": medians, "median_score": median(scores)}
+        summary[name] = {"median_seconds": medians}
         if ours := next(iter(summary.values())).get("median_seconds"):
             summary[name]["ratio"] = {what: medians[what] / ours[what] for what in medians}
-        summary[name] |= {"seconds": seconds, "scores": scores}
+        if scores:
+            summary[name]["median_score"] = median(scores)
+        if peaks:
+            summary[name]["median_peak_bytes"] = median(peaks)
+        summary[name] |= {"seconds": seconds, "scores": scores, "peak_bytes": peaks}
     return summary
 
 
 def table(workload: str, score: str, summary: dict[str, dict[str, Any]]) -> str:
-    """A line a peer: median, (its ratio to the first), [the range of all times]; then its score."""
+    """A line a peer: median, (ratio to the first), [range of all times]; then score and memory."""
     width = max(map(len, summary))
     columns = next((list(peer["seconds"]) for peer in summary.values() if "seconds" in peer), [])
     lines = [f"{workload:{width}}" + "".join(f"{what:>44}" for what in columns) + f"{score:>10}"]
@@ -57,6 +62,8 @@ def table(workload: str, score: str, summary: dict[str, dict[str, Any]]) -> str:
             cells.append(f"{_time(peer['median_seconds'][what]):>11} {ratio:>9} {spread:>22}")
         if "median_score" in peer:
             cells.append(f"{peer['median_score']:10.5f}")
+        if "median_peak_bytes" in peer:
+            cells.append(f"  peak {peer['median_peak_bytes'] / 1e6:.3g} MB")
         lines.append(f"{name:{width}}" + "".join(cells))
     return "\n".join(lines)
 

@@ -11,10 +11,10 @@ from dataclasses import asdict
 
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks import training
+from benchmarks import thresholds, training
 from benchmarks.base import Seen, Setting, Workload
 
-WORKLOADS: dict[str, Workload] = {**training.WORKLOADS}
+WORKLOADS: dict[str, Workload] = {**training.WORKLOADS, **thresholds.WORKLOADS}
 
 
 def measure(workload: str, name: str, setting: Setting) -> Seen:

@@ -3,6 +3,7 @@
 import json
 
 from benchmarks import __main__ as command
+from benchmarks import thresholds
 from benchmarks.base import Seen, Setting
 from benchmarks.peers import OURS, PEERS
 from benchmarks.report import summarize, table
@@ -20,6 +21,10 @@ TINY = Setting(
     n_processes=1,
     n_later_fits=1,
     n_later_rows=1,
+    n_scores=200,
+    n_bits=3,
+    n_sweeps=1,
+    n_bits_sweeps=1,
 )
 
 
@@ -43,7 +48,32 @@ def test_every_peer_gets_times_and_a_score(monkeypatch, tmp_path, capsys):
             assert ("missing" in peer) == (name in LEFT_OUT)
             if name not in LEFT_OUT:
                 assert all(value > 0 for value in peer["median_seconds"].values())
-                assert 0 <= peer["median_score"] <= 1
+                assert 0 <= peer.get("median_score", 0) <= 1
+
+
+def test_finders_of_thresholds_reach_the_same_best():
+    seen = {
+        name: {finder: measure(name, finder, TINY) for finder in WORKLOADS[name].peers}
+        for name in ("sweep", "bits")
+    }
+    sorting, tuned = seen["sweep"].pop(thresholds.SORT), seen["sweep"].pop(thresholds.TUNED)
+    assert sorting.score is None
+    micro = seen["bits"].pop(thresholds.MICRO)
+    for runs in seen.values():
+        assert len({run.score for run in runs.values()}) == 1
+    assert tuned.score <= seen["sweep"][thresholds.OURS].score
+    assert micro.peak_bytes > 0
+    assert seen["sweep"][thresholds.OURS].peak_bytes is None
+
+
+def test_goals_beside_what_was_reached():
+    summary = {name: {"median_seconds": {"calls": 2.0}} for name in thresholds.COLUMN_FINDERS}
+    summary[thresholds.TUNED] = {"missing": "failed"}
+    lines = WORKLOADS["sweep"].goals(summary, TINY)
+    assert [line.split(": ", 1)[1] for line in lines] == [
+        "1 (goal: at most 1.6)",
+        "not measured (goal: at least 250)",
+    ]
 
 
 def test_a_process_gives_what_it_saw():
