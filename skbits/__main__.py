@@ -59,8 +59,8 @@ def _run(options: argparse.Namespace) -> None:
     table, positive, chosen = _data(options)
     _say(report.format_table(table, positive, chosen=chosen))
     _say(
-        f"\n{options.folds}-fold cross-validation of each candidate at {len(tuning.CUTOFFS)} "
-        f"cutoffs, {tuning.CUTOFFS[0]} to {tuning.CUTOFFS[-1]}:"
+        f"\n{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold is "
+        "scored at the cutoff chosen on the others:"
     )
 
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
@@ -130,7 +130,7 @@ def _quiet_start() -> Iterator[None]:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    from skbits.scoring import CUTOFF_SCORERS
+    from skbits.thresholds.metrics import metric_names
 
     parser = argparse.ArgumentParser(
         prog="python -m skbits",
@@ -154,7 +154,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         type=_scoring,
         default="f1",
         metavar="METRIC",
-        help=f"what to maximize: {', '.join(CUTOFF_SCORERS)}; default: f1 (recall alone is "
+        help=f"what to maximize: {', '.join(metric_names())}; default: f1 (recall alone is "
         "highest where all is called positive)",
     )
     add("--out", type=Path, metavar="model.joblib", help="where to save the model, for joblib.load")
@@ -200,10 +200,10 @@ def _unwritable(out: Path) -> str | None:
 
 
 def _scoring(text: str) -> str:
-    from skbits.scoring import cutoff_scorer
+    from skbits.thresholds.best import make_search
 
     try:
-        cutoff_scorer(text)
+        make_search("binary", text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text

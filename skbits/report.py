@@ -2,13 +2,12 @@
 
 Rules
 -----
-* Numbers first: everything is a formula on the counts (tp, fp, fn, tn). Text is made from numbers,
+* Numbers first: everything follows from the counts (tp, fp, fn, tn). Text is made from numbers,
   by the functions named ``format_...``, and nothing here prints.
 * A row is taken for positive where ``p >= cutoff``: a tie is on.
-* A ratio with nothing below the line is 0, as scikit-learn's metrics have it.
+* Metrics are those of ``skbits.thresholds.metrics``; nothing is computed twice.
 """
 
-import math
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skbits.thresholds.decisions import is_on
+from skbits.thresholds.metrics import Counts, make_metric
 
 if TYPE_CHECKING:
     from skbits.tables import Table
@@ -36,7 +36,7 @@ class CutoffReport:
     Examples
     --------
     >>> report = CutoffReport(cutoff=0.5, tp=8, fp=2, fn=0, tn=6)
-    >>> report.precision, report.recall, report.balanced_accuracy
+    >>> report.value("precision"), report.value("recall"), report.value("balanced_accuracy")
     (0.8, 1.0, 0.875)
     """
 
@@ -46,48 +46,17 @@ class CutoffReport:
     fn: int
     tn: int
 
-    @property
-    def precision(self) -> float:
-        """``tp / (tp + fp)``: how many of those called positive are."""
-        return _ratio(self.tp, self.tp + self.fp)
-
-    @property
-    def recall(self) -> float:
-        """``tp / (tp + fn)``: how many of the positive are called so."""
-        return _ratio(self.tp, self.tp + self.fn)
-
-    @property
-    def f1(self) -> float:
-        """``2 tp / (2 tp + fp + fn)``: the harmonic mean of precision and recall."""
-        return _ratio(2 * self.tp, 2 * self.tp + self.fp + self.fn)
-
-    @property
-    def balanced_accuracy(self) -> float:
-        """The mean of recall and specificity, ``tn / (tn + fp)``."""
-        return (self.recall + _ratio(self.tn, self.tn + self.fp)) / 2
-
-    @property
-    def accuracy(self) -> float:
-        """``(tp + tn) / n``: how many rows are called what they are."""
-        return _ratio(self.tp + self.tn, self.tp + self.fp + self.fn + self.tn)
-
-    @property
-    def jaccard(self) -> float:
-        """``tp / (tp + fp + fn)``: the called and the real positive ones, common over all."""
-        return _ratio(self.tp, self.tp + self.fp + self.fn)
-
-    @property
-    def matthews_corrcoef(self) -> float:
-        """Correlation of what is called positive and what is (Matthews 1975)."""
-        sums = (self.tp + self.fp, self.tp + self.fn, self.tn + self.fp, self.tn + self.fn)
-        return _ratio(self.tp * self.tn - self.fp * self.fn, math.sqrt(math.prod(sums)))
+    def value(self, scoring: Any) -> float:
+        """A metric, by its name in ``skbits.thresholds.metrics``."""
+        return float(make_metric(scoring)(Counts(self.tp, self.fp, self.fn, self.tn)))
 
 
-#: measures that are shown where they were tuned for
-_SHOWN_IF_TUNED = {
-    "accuracy": "accuracy",
-    "jaccard": "Jaccard",
-    "matthews_corrcoef": "Matthews corr.",
+#: measures that are always shown -> their names
+_SHOWN = {
+    "precision": "precision",
+    "recall": "recall",
+    "f1": "F1",
+    "balanced_accuracy": "balanced accuracy",
 }
 
 
@@ -168,7 +137,7 @@ def format_candidate(candidate: "Candidate", number: int, n_candidates: int, sco
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
     return (
         f"  {place}  {scoring} {candidate.score:.4f} +/- {candidate.std:.4f} at cutoff "
-        f"{candidate.cutoff:.2f}  {format_params(candidate.params)}  ({candidate.seconds:.1f} s)"
+        f"{candidate.cutoff:.3f}  {format_params(candidate.params)}  ({candidate.seconds:.1f} s)"
     )
 
 
@@ -186,9 +155,9 @@ def format_result(result: "TuningResult") -> str:
     same = result.best_threshold_ == result.at_default.cutoff
     unchanged = "\n\nThe tuned cutoff is 0.5 itself." if same else ""
     return (
-        f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.2f}.\n"
+        f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.\n"
         f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds that "
-        "gave it also chose the cutoff and the candidate.\n\n"
+        "gave it also chose the candidate (each fold's cutoff was chosen on the others).\n\n"
         f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} held-out "
         f"rows that nothing was chosen on ({result.positive!r} is positive):\n\n"
         f"{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
@@ -199,7 +168,7 @@ def format_result(result: "TuningResult") -> str:
 def _remark(result: "TuningResult") -> str:
     """Say so where the tuned cutoff tells the labels apart no better than chance."""
     tuned = result.at_tuned
-    if tuned.balanced_accuracy > 0.5:
+    if tuned.value("balanced_accuracy") > 0.5:
         return ""
     one = {0: result.negative, tuned.tp + tuned.fp + tuned.fn + tuned.tn: result.positive}
     called = tuned.tp + tuned.fp
@@ -240,7 +209,7 @@ def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) 
     Examples
     --------
     >>> print(format_reports([CutoffReport(0.5, 8, 2, 1, 6), CutoffReport(0.3, 9, 3, 0, 5)]))
-                         at 0.50   at 0.30
+                        at 0.500  at 0.300
     precision              0.800     0.750
     recall                 0.889     1.000
     F1                     0.842     0.857
@@ -250,22 +219,24 @@ def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) 
     false negatives            1         0
     true negatives             6         5
     """
-    rows: list[tuple[str, list[str]]] = [
-        ("", [f"at {report.cutoff:.2f}" for report in reports]),
-        ("precision", [f"{report.precision:.3f}" for report in reports]),
-        ("recall", [f"{report.recall:.3f}" for report in reports]),
-        ("F1", [f"{report.f1:.3f}" for report in reports]),
-        ("balanced accuracy", [f"{report.balanced_accuracy:.3f}" for report in reports]),
-        ("true positives", [str(report.tp) for report in reports]),
-        ("false positives", [str(report.fp) for report in reports]),
-        ("false negatives", [str(report.fn) for report in reports]),
-        ("true negatives", [str(report.tn) for report in reports]),
+    measures = dict(_SHOWN)
+    if isinstance(scoring, str) and make_metric(scoring) is not None and scoring not in _SHOWN:
+        measures = {scoring: scoring.replace("_", " ")} | measures
+    rows = [("", [f"at {report.cutoff:.3f}" for report in reports])]
+    rows += [
+        (name, [f"{report.value(measure):.3f}" for report in reports])
+        for measure, name in measures.items()
     ]
-    if scoring in _SHOWN_IF_TUNED:
-        tuned = [f"{getattr(report, scoring):.3f}" for report in reports]
-        rows.insert(1, (_SHOWN_IF_TUNED[scoring], tuned))
+    rows += [
+        (name, [str(getattr(report, count)) for report in reports])
+        for count, name in _COUNTS.items()
+    ]
     return "\n".join(f"{name:<18}" + "".join(f"{c:>10}" for c in cells) for name, cells in rows)
 
 
-def _ratio(above: int, below: int) -> float:
-    return above / below if below else 0.0
+_COUNTS = {
+    "tp": "true positives",
+    "fp": "false positives",
+    "fn": "false negatives",
+    "tn": "true negatives",
+}

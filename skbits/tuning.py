@@ -3,35 +3,27 @@
 Rules
 -----
 * Rows are split first, in training and held-out rows; only the report sees the held-out ones.
-* Each candidate architecture is fitted once a fold, and scored there at every cutoff: ``threshold``
-  is read by ``predict`` alone. All candidates are scored on the same folds.
-* Of cutoffs that tie, the middle one is taken; of candidates that tie, the first.
-* For the search the labels are 0 and 1, 1 the positive one, so that scorers go by their names. The
-  delivered model is fitted on the user's own labels, and gives them back.
+* ``ThresholdGridSearchCV`` searches the training rows: one fit a candidate and fold, all on the
+  same folds, every cutoff tried, and each fold scored at a cutoff chosen on the others.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, clone
 from sklearn.datasets import load_breast_cancer
-from sklearn.model_selection import (
-    FixedThresholdClassifier,
-    ParameterGrid,
-    StratifiedKFold,
-    cross_validate,
-    train_test_split,
-)
+from sklearn.model_selection import ParameterGrid, StratifiedKFold, train_test_split
 from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skbits.labels import DataError, positive_label, two_labels
 from skbits.report import CutoffReport, cutoff_report
-from skbits.scoring import cutoff_scorer
 from skbits.tables import Table, table_preprocessor
+from skbits.thresholds import candidates as searched
+from skbits.thresholds.search import ThresholdGridSearchCV
+from skbits.thresholds.tuned import mean_of
 
 #: parameters of the classifier; every combination is a candidate
 ARCHITECTURES: dict[str, list] = {
@@ -39,8 +31,8 @@ ARCHITECTURES: dict[str, list] = {
     "dropout": [0.0, 0.3],
 }
 
-#: 0.05, 0.10, ..., 0.95
-CUTOFFS = tuple(step / 20 for step in range(1, 20))
+#: the classifier's step in the pipeline
+_STEP = "classifier"
 
 
 @dataclass(frozen=True)
@@ -52,19 +44,34 @@ class Candidate:
     params : dict
         The classifier's parameters that make the architecture.
     cutoff : float
-        The cutoff with the best mean score over the folds.
+        The cutoff chosen from its out-of-fold probabilities.
     score, std : float
-        Mean and standard deviation of the folds' scores at that cutoff. Since the same folds chose
-        the cutoff, the mean flatters a little.
+        Mean and standard deviation of the folds' scores, each at a cutoff chosen on the others.
+    default_score : float
+        Mean of the folds' scores at 0.5.
     seconds : float
-        Time that the search took.
+        Time that its fits and predictions took.
     """
 
     params: dict[str, Any]
     cutoff: float
     score: float
     std: float
+    default_score: float
     seconds: float
+
+    @classmethod
+    def of(cls, found: searched.Candidate) -> "Candidate":
+        """A candidate of a search for a pipeline."""
+        prefix = f"{_STEP}__"
+        return cls(
+            params={name.removeprefix(prefix): value for name, value in found.params.items()},
+            cutoff=float(found.thresholds[0]),
+            score=found.mean_score,
+            std=found.std_score,
+            default_score=mean_of(found.default_scores),
+            seconds=float(found.fit_seconds.sum() + found.predict_seconds.sum()),
+        )
 
 
 @dataclass(frozen=True)
@@ -77,7 +84,7 @@ class TuningResult:
         In the order of the grid.
     best_index_ : int
         The position of the best among them.
-    estimator_ : FixedThresholdClassifier
+    estimator_ : classifier
         Preprocessing and the best network, fitted on the training rows; ``predict`` gives the
         labels of ``y`` by the tuned cutoff, ``predict_proba`` the probabilities.
     at_default, at_tuned : CutoffReport
@@ -91,7 +98,7 @@ class TuningResult:
 
     candidates: tuple[Candidate, ...]
     best_index_: int
-    estimator_: FixedThresholdClassifier
+    estimator_: Any
     at_default: CutoffReport
     at_tuned: CutoffReport
     positive: Any
@@ -112,7 +119,7 @@ class TuningResult:
 
     @property
     def best_score_(self) -> float:
-        """Cross-validated score of the best candidate; the maximum over cutoffs and candidates."""
+        """Cross-validated score of the best candidate; the maximum over the candidates."""
         return self.candidates[self.best_index_].score
 
 
@@ -121,9 +128,9 @@ def tune(
     y: Any,
     *,
     positive: Any = None,
-    scoring: str | Callable = "f1",
+    scoring: Any = "f1",
+    constraint: Any = None,
     architectures: Mapping[str, Sequence] | Sequence[Mapping[str, Sequence]] | None = None,
-    cutoffs: Iterable[float] | None = None,
     classifier: BaseEstimator | None = None,
     preprocessing: BaseEstimator | None = None,
     cv: int = 5,
@@ -141,17 +148,13 @@ def tune(
         Labels, two different ones.
     positive : label, optional
         The label that precision and recall are about; by default the later one in sorting order.
-    scoring : str or callable, default="f1"
-        What to maximize: a key of ``skbits.scoring.CUTOFF_SCORERS``, or a scorer that calls
-        ``predict``, for which the labels are 0 and 1.
+    scoring, constraint
+        What to maximize: as in :func:`skbits.best_thresholds`.
     architectures : dict, or list of dict, of lists, optional
         Parameters of the classifier and their values, as ``ParameterGrid`` takes them; by default
         :data:`ARCHITECTURES`.
-    cutoffs : iterable of float, optional
-        The cutoffs to try, in [0, 1]; by default :data:`CUTOFFS`.
     classifier : estimator, optional
-        A classifier with a ``threshold`` that ``predict`` alone reads; by default
-        :func:`default_classifier`.
+        By default :func:`default_classifier`.
     preprocessing : transformer, optional
         By default ``table_preprocessor(X)`` for a pandas frame, else ``StandardScaler()``.
     cv : int, default=5
@@ -172,46 +175,48 @@ def tune(
     DataError
         If y does not hold two labels, ``positive`` is not one of them, or a label has too few rows.
     ValueError
-        If a parameter is not as described.
+        If a parameter is not as described, or no candidate meets the constraint.
 
     Examples
     --------
     >>> table = example_table()
     >>> result = tune(table.X, table.y, positive="malignant")  # doctest: +SKIP
     >>> result.best_params_, result.best_threshold_  # doctest: +SKIP
-    ({'dropout': 0.0, 'hidden_layer_sizes': (64, 32)}, 0.85)
+    ({'dropout': 0.3, 'hidden_layer_sizes': (64, 32)}, 0.85)
     >>> result.estimator_.predict(table.X[:2])  # doctest: +SKIP
     array(['malignant', 'malignant'], dtype='<U9')
     """
-    scorer = cutoff_scorer(scoring)
-    cutoffs = _check_cutoffs(CUTOFFS if cutoffs is None else cutoffs)
     grid = _grid(ARCHITECTURES if architectures is None else architectures)
     y = two_labels(y)
     positive = positive_label(y, positive)
     X_train, X_test, y_train, y_test = _split(X, y, cv, test_size, random_state)
-    pipeline = _pipeline(X, preprocessing, classifier)
-    folds = StratifiedKFold(cv, shuffle=True, random_state=random_state)
+    candidates: list[Candidate] = []
 
-    searched = _for_zero_and_one(pipeline, positive)
-    candidates = []
-    for number, params in enumerate(grid, start=1):
-        candidate = tune_cutoff(
-            searched, params, X_train, y_train == positive, scorer, cutoffs, folds
-        )
-        candidates.append(candidate)
+    def told(found: searched.Candidate, number: int, n_candidates: int) -> None:
+        candidates.append(Candidate.of(found))
         if on_candidate is not None:
-            on_candidate(candidate, number, len(grid))
-    best = int(np.argmax([candidate.score for candidate in candidates]))
+            on_candidate(candidates[-1], number, n_candidates)
 
-    model = _deliver(pipeline, candidates[best], positive).fit(X_train, y_train)
-    labels = model.classes_.tolist()
-    p = model.predict_proba(X_test)[:, labels.index(positive)]
+    search = ToldSearch(
+        _pipeline(X, preprocessing, classifier),
+        [{f"{_STEP}__{name}": value for name, value in params.items()} for params in grid],
+        scoring=scoring,
+        constraint=constraint,
+        cv=StratifiedKFold(cv, shuffle=True, random_state=random_state),
+        pos_label=positive,
+        error_score="raise",
+    )
+    search.tell = told
+    search.fit(X_train, y_train)
+    labels = search.classes_.tolist()
+    p = search.predict_proba(X_test)[:, labels.index(positive)]
+    cutoff = float(search.best_thresholds_[0])
     return TuningResult(
         candidates=tuple(candidates),
-        best_index_=best,
-        estimator_=model,
+        best_index_=search.best_index_,
+        estimator_=search.best_estimator_,
         at_default=cutoff_report(y_test == positive, p, 0.5),
-        at_tuned=cutoff_report(y_test == positive, p, candidates[best].cutoff),
+        at_tuned=cutoff_report(y_test == positive, p, cutoff),
         positive=positive,
         negative=labels[1 - labels.index(positive)],
         scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring)),
@@ -220,68 +225,13 @@ def tune(
     )
 
 
-def tune_cutoff(
-    pipeline: Pipeline,
-    params: Mapping[str, Any],
-    X: Any,
-    is_positive: np.ndarray,
-    scorer: Callable,
-    cutoffs: Sequence[float],
-    folds: StratifiedKFold,
-) -> Candidate:
-    """Score one architecture at every cutoff by cross-validation, and keep the best.
+class ToldSearch(ThresholdGridSearchCV):
+    """A search that hands each candidate on as soon as it is done."""
 
-    Parameters
-    ----------
-    pipeline : Pipeline
-        Its last step is called "classifier" and has a ``threshold``.
-    params : dict
-        The classifier's parameters.
-    X : array-like of shape (n, n_features)
-    is_positive : ndarray of shape (n,), bool
-    scorer : callable
-    cutoffs : sequence of float, ascending
-    folds : splitter
+    tell: Callable[[searched.Candidate, int, int], None]
 
-    Returns
-    -------
-    Candidate
-    """
-    start = perf_counter()
-
-    def score_at_cutoffs(model: Pipeline, X: Any, y: np.ndarray) -> dict[str, float]:
-        models = (model.set_params(classifier__threshold=cutoff) for cutoff in cutoffs)
-        return {str(cutoff): scorer(m, X, y) for cutoff, m in zip(cutoffs, models, strict=True)}
-
-    results = cross_validate(
-        _with_params(pipeline, params),
-        X,
-        is_positive.astype(int),
-        scoring=score_at_cutoffs,
-        cv=folds,
-        error_score="raise",
-    )
-    scores = np.array([results[f"test_{cutoff}"] for cutoff in cutoffs])  # (n_cutoffs, n_folds)
-    best = middle_of_best(scores.mean(axis=1))
-    return Candidate(
-        params=dict(params),
-        cutoff=cutoffs[best],
-        score=float(scores[best].mean()),
-        std=float(scores[best].std()),
-        seconds=perf_counter() - start,
-    )
-
-
-def middle_of_best(scores: np.ndarray) -> int:
-    """Position of the largest score; of several that tie, the middle one.
-
-    Examples
-    --------
-    >>> middle_of_best(np.array([0.7, 0.9, 0.9, 0.9, 0.2]))
-    2
-    """
-    ties = np.flatnonzero(np.isclose(scores, np.max(scores), rtol=0.0, atol=1e-12))
-    return int(ties[len(ties) // 2])
+    def _announce(self, candidate: searched.Candidate, number: int, n_candidates: int) -> None:
+        self.tell(candidate, number, n_candidates)
 
 
 def default_classifier() -> BaseEstimator:
@@ -319,17 +269,9 @@ def _grid(architectures: Mapping | Sequence) -> list[dict[str, Any]]:
     if any("threshold" in params for params in grid):
         raise ValueError(
             f"architectures={architectures!r} names threshold: expected parameters of the model. "
-            "Thresholds to try are given as cutoffs."
+            "Cutoffs are chosen from the probabilities, all of them."
         )
     return grid
-
-
-def _check_cutoffs(cutoffs: Iterable[float]) -> tuple[float, ...]:
-    """Cutoffs as plain floats, ascending: a float64 scalar would compare float32 in float64."""
-    values = tuple(sorted(float(cutoff) for cutoff in cutoffs))
-    if not values or not all(0.0 <= value <= 1.0 for value in values):
-        raise ValueError(f"cutoffs={values!r}: expected one or more numbers in [0, 1].")
-    return values
 
 
 def _split(X: Any, y: np.ndarray, cv: int, test_size: float, seed: int) -> list:
@@ -367,33 +309,4 @@ def _pipeline(
         is_frame = hasattr(X, "select_dtypes")  # a pandas frame, told without pandas
         preprocessing = table_preprocessor(X) if is_frame else StandardScaler()
     classifier = default_classifier() if classifier is None else clone(classifier)
-    if "threshold" not in classifier.get_params():
-        raise ValueError(
-            f"classifier={classifier!r} has no threshold parameter: expected one such as "
-            "skbits.BinaryClassifier."
-        )
-    return Pipeline([("preprocessing", preprocessing), ("classifier", classifier)])
-
-
-def _for_zero_and_one(pipeline: Pipeline, positive: Any) -> Pipeline:
-    """The pipeline for the search, whose labels are 0 and 1: class weights by those names."""
-    given = pipeline["classifier"].get_params().get("class_weight")
-    if not isinstance(given, Mapping):
-        return pipeline
-    weights = {int(label == positive): weight for label, weight in given.items()}
-    return clone(pipeline).set_params(classifier__class_weight=weights)
-
-
-def _with_params(pipeline: Pipeline, params: Mapping[str, Any]) -> Pipeline:
-    named = {f"classifier__{name}": value for name, value in params.items()}
-    return clone(pipeline).set_params(**named)
-
-
-def _deliver(pipeline: Pipeline, best: Candidate, positive: Any) -> FixedThresholdClassifier:
-    """The best candidate as a model for the user's labels, whichever of them sorts first."""
-    return FixedThresholdClassifier(
-        _with_params(pipeline, best.params),
-        threshold=best.cutoff,
-        pos_label=positive,
-        response_method="predict_proba",
-    )
+    return Pipeline([("preprocessing", preprocessing), (_STEP, classifier)])

@@ -26,9 +26,10 @@ from sklearn.metrics import (
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from sklearn.svm import LinearSVC
 
 import skbits
-from skbits import tuning
+from skbits import best_thresholds, tuning
 from skbits.__main__ import _unwritable, main
 from skbits.labels import DataError
 from skbits.report import CutoffReport, cutoff_report, format_reports, format_result
@@ -62,7 +63,6 @@ class Logistic(ClassifierMixin, BaseEstimator):
 QUICK = {
     "classifier": Logistic(),
     "architectures": {"C": [0.01, 1.0]},
-    "cutoffs": [0.2, 0.3, 0.5],
     "cv": 3,
 }
 
@@ -82,10 +82,9 @@ def result(data):
 
 @pytest.fixture
 def quick_command(monkeypatch):
-    """Let the command tune the stand-in, on few cutoffs."""
+    """Let the command tune the stand-in."""
     monkeypatch.setattr(tuning, "default_classifier", Logistic)
     monkeypatch.setattr(tuning, "ARCHITECTURES", QUICK["architectures"])
-    monkeypatch.setattr(tuning, "CUTOFFS", (0.2, 0.3, 0.5))
     monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", "0")  # restored at the end, whatever main does
 
 
@@ -118,16 +117,15 @@ class TestTune:
                 StandardScaler(), LogisticRegression(**candidate.params, solver="newton-cholesky")
             )
             p = cross_val_predict(model, X_train, is_ill, cv=folds, method="predict_proba")[:, 1]
-            scores = np.array(
-                [
-                    [f1_score(is_ill[test], p[test] >= t, zero_division=0) for t in (0.2, 0.3, 0.5)]
-                    for _, test in folds.split(X_train, is_ill)
-                ]
-            )
-            best = scores.mean(axis=0).argmax()
-            assert candidate.cutoff == (0.2, 0.3, 0.5)[best]
-            assert candidate.score == pytest.approx(scores[:, best].mean())
-            assert candidate.std == pytest.approx(scores[:, best].std())
+            tests = [test for _, test in folds.split(X_train, is_ill)]
+            own = [best_thresholds(is_ill[test], p[test]).threshold for test in tests]
+            scores = [
+                f1_score(is_ill[test], p[test] >= np.mean(own[:i] + own[i + 1 :]))
+                for i, test in enumerate(tests)
+            ]
+            assert candidate.cutoff == pytest.approx(np.mean(own))
+            assert candidate.score == pytest.approx(np.mean(scores))
+            assert candidate.std == pytest.approx(np.std(scores))
 
     def test_the_best_is_the_one_with_the_highest_score(self, result):
         best = max(result.candidates, key=lambda candidate: candidate.score)
@@ -227,9 +225,20 @@ class TestTune:
         assert named.best_score_ == given.best_score_
         assert named.best_score_ != tuning.tune(X, y, **QUICK).best_score_
 
-    def test_precision_at_a_cutoff_that_nothing_reaches_is_zero_without_a_warning(self, data):
-        result = tuning.tune(*data, **{**QUICK, "cutoffs": [1.0]}, scoring="precision")
-        assert result.best_score_ == 0.0
+    def test_a_constraint_holds_on_the_rows_that_chose_the_cutoff(self, data):
+        free = tuning.tune(*data, positive="ill", scoring="precision", **QUICK)
+        bound = tuning.tune(
+            *data, positive="ill", scoring="precision", constraint="recall >= 0.9", **QUICK
+        )
+        assert bound.best_threshold_ < free.best_threshold_
+        assert bound.at_tuned.value("recall") > free.at_tuned.value("recall")
+
+    def test_a_classifier_without_a_threshold_is_wrapped(self, data):
+        options = {**QUICK, "classifier": LogisticRegression()}
+        result = tuning.tune(*data, **options)
+        p = result.estimator_.predict_proba(data[0])[:, 1]
+        expected = np.where(p >= result.best_threshold_, "well", "ill")
+        assert np.array_equal(result.estimator_.predict(data[0]), expected)
 
     def test_a_pandas_frame_of_mixed_columns(self, data):
         pd = pytest.importorskip("pandas")
@@ -243,25 +252,16 @@ class TestTune:
 
 
 @pytest.mark.parametrize(
-    ("scores", "position"),
-    [([0.1, 0.3, 0.2], 1), ([0.1, 0.3, 0.3, 0.3, 0.2], 2), ([0.5] * 5, 2), ([0.2], 0)],
-)
-def test_the_middle_of_a_plateau_is_taken(scores, position):
-    assert tuning.middle_of_best(np.array(scores)) == position
-
-
-@pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"scoring": "roc_auc"}, "scoring='roc_auc' does not measure two-label decisions"),
-        ({"scoring": "acuracy"}, "scoring='acuracy' is unknown; did you mean 'accuracy': expected"),
-        ({"cutoffs": [0.2, 1.5]}, "cutoffs=(0.2, 1.5): expected one or more numbers in [0, 1]."),
-        ({"cutoffs": []}, "cutoffs=(): expected one or more"),
-        ({"cutoffs": [np.nan]}, "cutoffs=(nan,): expected"),
+        ({"scoring": "roc_auc"}, "scoring='roc_auc' reads probabilities"),
+        ({"scoring": "acuracy"}, "did you mean 'accuracy'?"),
         ({"cv": 1}, "cv=1: expected a whole number of folds, 2 or more."),
         ({"cv": 2.5}, "cv=2.5: expected a whole number"),
         ({"test_size": 1.0}, "test_size=1.0: expected a share between 0 and 1."),
-        ({"classifier": LogisticRegression()}, "has no threshold parameter"),
+        ({"classifier": LinearSVC()}, "has no predict_proba"),
+        ({"constraint": "recall > 1"}, "constraint='recall > 1'"),
+        ({"constraint": "recall >= 1.5"}, "The best attainable recall is 1."),
         ({"architectures": {"units": [1]}}, "units"),
         ({"architectures": []}, "architectures=[]: expected at least one candidate"),
     ],
@@ -299,10 +299,10 @@ class TestReport:
         called = p >= cutoff
         counts = [report.tn, report.fp, report.fn, report.tp]
         assert counts == confusion_matrix(y, called).ravel().tolist()
-        assert report.precision == pytest.approx(precision_score(y, called, zero_division=0))
-        assert report.recall == pytest.approx(recall_score(y, called))
-        assert report.f1 == pytest.approx(f1_score(y, called))
-        assert report.balanced_accuracy == pytest.approx(balanced_accuracy_score(y, called))
+        assert report.value("precision") == precision_score(y, called, zero_division=0)
+        assert report.value("recall") == recall_score(y, called)
+        assert report.value("f1") == pytest.approx(f1_score(y, called))
+        assert report.value("balanced_accuracy") == balanced_accuracy_score(y, called)
 
     def test_a_tie_is_on_in_single_precision_too(self):
         assert cutoff_report(np.array([True]), np.array([0.7], dtype=np.float32), 0.7).tp == 1
@@ -310,7 +310,7 @@ class TestReport:
     def test_both_cutoffs_stand_side_by_side(self):
         lines = format_reports([CutoffReport(0.5, 8, 2, 1, 6), CutoffReport(0.25, 9, 3, 0, 5)])
         cells = [line.rsplit(maxsplit=2) for line in lines.splitlines()]
-        assert lines.splitlines()[0].split() == ["at", "0.50", "at", "0.25"]
+        assert lines.splitlines()[0].split() == ["at", "0.500", "at", "0.250"]
         assert [row[0].strip() for row in cells[1:]] == [
             "precision",
             "recall",
@@ -354,16 +354,17 @@ class TestCommand:
 
     def test_progress_comes_while_it_works(self, capsys, monkeypatch):
         seen = []
-        tune_cutoff = tuning.tune_cutoff
+        fit = Logistic.fit
 
-        def spy(*args):
+        def spy(self, X, y):
             seen.append(capsys.readouterr().out)
-            return tune_cutoff(*args)
+            return fit(self, X, y)
 
-        monkeypatch.setattr(tuning, "tune_cutoff", spy)
+        monkeypatch.setattr(Logistic, "fit", spy)
         main([])
-        assert "3 cutoffs, 0.2 to 0.5:" in seen[0]
-        assert seen[1].startswith("  1/2  f1 ")
+        assert "5-fold cross-validation of each candidate" in seen[0]
+        assert "".join(seen[1:5]) == ""
+        assert seen[5].startswith("  1/2  f1 ")  # before the first fit of the second
 
     def test_a_table_of_ones_own(self, csv_file, capsys):
         assert main([str(csv_file), "--target", "state", "--positive", "ill"]) == 0
@@ -448,7 +449,7 @@ class TestCommand:
         def interrupt(*args):
             raise KeyboardInterrupt
 
-        monkeypatch.setattr(tuning, "tune_cutoff", interrupt)
+        monkeypatch.setattr(Logistic, "fit", interrupt)
         assert main([]) == 130
         assert capsys.readouterr().err == "interrupted\n"
 
@@ -478,7 +479,7 @@ class TestCommand:
         [
             (["FILE"], "needs --target NAME, the column of labels"),
             (["--target", "a"], "--target a needs a file"),
-            (["FILE", "--target", "state", "--scoring", "roc_auc"], "cannot choose a cutoff"),
+            (["FILE", "--target", "state", "--scoring", "roc_auc"], "reads probabilities"),
             (["FILE", "--target", "state", "--folds", "1"], "'1' is not a whole number of 2 or"),
             (["FILE", "--target", "state", "--sep", "ab"], "'ab' is not one character, nor tab"),
             (["FILE", "--target", "state", "--out", "FILE"], "is the data itself"),
@@ -529,8 +530,8 @@ class TestTheHonestNumbers:
         ("scoring", "name", "metric"),
         [
             ("accuracy", "accuracy", accuracy_score),
-            ("jaccard", "Jaccard", jaccard_score),
-            ("matthews_corrcoef", "Matthews corr.", matthews_corrcoef),
+            ("jaccard", "jaccard", jaccard_score),
+            ("matthews_corrcoef", "matthews corrcoef", matthews_corrcoef),
         ],
     )
     def test_the_metric_that_was_tuned_for_is_among_them(self, scoring, name, metric):
@@ -542,36 +543,16 @@ class TestTheHonestNumbers:
 
     def test_a_cutoff_that_decides_nothing_is_remarked_on(self, data):
         X, y = data
-        options = {**QUICK, "cutoffs": [0.0, 0.9]}
-        result = tuning.tune(X, y, positive="ill", scoring="recall", **options)
-        assert result.best_threshold_ == 0.0
+        result = tuning.tune(X, y, positive="ill", scoring="coverage", **QUICK)
+        assert result.best_threshold_ < 0.15
         assert "The tuned cutoff calls every held-out row 'ill'" in format_result(result)
         sober = tuning.tune(X, y, positive="ill", scoring="balanced_accuracy", **QUICK)
         assert "The tuned cutoff calls" not in format_result(sober)
 
 
 def test_a_threshold_is_no_architecture(data):
-    with pytest.raises(ValueError, match="names threshold: .* given as cutoffs"):
+    with pytest.raises(ValueError, match="names threshold: .* all of them"):
         tuning.tune(*data, **{**QUICK, "architectures": {"threshold": [0.1]}})
-
-
-def test_class_weights_name_the_users_labels_in_the_search_too(data):
-    X, y = data
-    seen = []
-
-    class Weighted(Logistic):
-        def __init__(self, C=1.0, threshold=0.5, random_state=None, class_weight=None):
-            super().__init__(C, threshold, random_state)
-            self.class_weight = class_weight
-
-        def fit(self, X, y):
-            seen.append((self.class_weight, sorted(set(y.tolist()))))
-            return super().fit(X, y)
-
-    weighted = {**QUICK, "classifier": Weighted(class_weight={"ill": 5.0, "well": 1.0})}
-    tuning.tune(X, y, positive="ill", **weighted)
-    assert seen[0] == ({1: 5.0, 0: 1.0}, [0, 1])
-    assert seen[-1] == ({"ill": 5.0, "well": 1.0}, ["ill", "well"])
 
 
 class TestWithTheRealClassifier:
@@ -580,7 +561,7 @@ class TestWithTheRealClassifier:
     def test_its_threshold_serves_the_search(self, data):
         classifier = clone(tuning.default_classifier()).set_params(epochs=3)
         grid = {"hidden_layer_sizes": [(4,)]}
-        options = {"cutoffs": [0.2, 0.5], "cv": 2, "classifier": classifier}
+        options = {"cv": 2, "classifier": classifier}
         result = tuning.tune(*data, positive="ill", architectures=grid, **options)
         assert isinstance(classifier, skbits.BinaryClassifier)
         assert 0 < result.best_score_ < 1
@@ -594,7 +575,6 @@ class TestWithTheRealClassifier:
             "default = tuning.default_classifier\n"
             "tuning.default_classifier = lambda: default().set_params(epochs=2)\n"
             "tuning.ARCHITECTURES = {'hidden_layer_sizes': [(4,)]}\n"
-            "tuning.CUTOFFS = (0.3, 0.5)\n"
             "sys.exit(main(sys.argv[1:]))"
         )
         out = tmp_path / "model.joblib"

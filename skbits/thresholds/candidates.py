@@ -52,6 +52,11 @@ class Candidate:
         """Over the folds that count."""
         return mean_of(self.scores)
 
+    @property
+    def std_score(self) -> float:
+        """Over the folds that count."""
+        return _std(self.scores)
+
 
 def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
     """The candidates, from a grid or from an iterable of them.
@@ -140,7 +145,7 @@ def results_of(candidates: list[Candidate]) -> dict[str, Any]:
         results[f"split{fold}_test_score"] = of_fold
     means = np.array([candidate.mean_score for candidate in candidates])
     results["mean_test_score"] = means
-    results["std_test_score"] = np.array([_std(of_one) for of_one in scores])
+    results["std_test_score"] = np.array([candidate.std_score for candidate in candidates])
     ranks = rankdata(-np.where(np.isnan(means), -np.inf, means), method="min")
     results["rank_test_score"] = ranks.astype(np.int32)
     results["mean_test_default_score"] = np.array([mean_of(c.default_scores) for c in candidates])

@@ -189,6 +189,8 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
     metric = make_metric(name)
     if metric is None:
         metric = _from_callable(name) if callable(name) else _from_scorer_name(name)
+    if isinstance(metric, Opaque) and metric.is_scorer:
+        _refuse_probabilities(metric)
     if average == "exact_match" and getattr(metric, "name", "") not in ("f1", "accuracy"):
         raise ValueError(
             f"scoring={scoring!r} contradicts average='exact_match', which counts the rows all of "
@@ -200,6 +202,17 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
             f"on labels: expected one of {', '.join(metric_names())}, or average='macro'."
         )
     return _among_classes(metric, kind) or (metric, average)
+
+
+def _refuse_probabilities(scorer: Opaque) -> None:
+    """Raise for a scorer of probabilities before anything is fitted: it is tried on two rows."""
+    y = np.array([0, 1])
+    try:
+        scorer.score(Decided(y, (0, 1)), np.zeros((2, 1)), y)
+    except ReadsProbabilities:
+        raise _reads_probabilities(scorer.name) from None
+    except Exception:  # it may want other labels; what is wrong comes out where they are
+        return
 
 
 def _among_classes(metric: Metric | Opaque, kind: str) -> tuple[Metric, str] | None:
