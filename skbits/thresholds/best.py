@@ -123,7 +123,7 @@ def best_thresholds(
         Number of one-hot blocks that stand side by side.
     max_evaluations : int, default=1000
         How many cutoffs of a column are tried where ``scoring`` is no formula; evenly spaced by
-        rank where there are more.
+        rank where there are more. For one-hot: of all classes, in each round over them.
     n_jobs : int, default=-1
         Number of threads for large data; -1 takes all cores.
 

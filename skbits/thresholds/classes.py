@@ -96,7 +96,7 @@ class RatioAscent:
             objective = averages.called(
                 column,
                 lambda position: self.objective(self.moved(thresholds, k, column, position)),
-                max(10, self.search.max_evaluations // rows.n_columns),
+                max(2, self.search.max_evaluations // rows.n_columns),
             )
         else:
             objective = self._of(counts_of, self.search.metric)
