@@ -19,8 +19,8 @@ import numpy as np
 
 from skbits.thresholds.metrics import Counts
 
-#: rows that are swept at once: their arrays stay in a core's cache
-_BLOCK = 1 << 15
+#: rows that are swept at once: their arrays stay in a core's cache, and small beside the column
+_BLOCK = 1 << 14
 #: rows from which threads pay
 MANY = 1 << 17
 
@@ -73,7 +73,8 @@ class PackedColumn:
             return self._counts(0.0, 0.0)
         lowest = np.float32([threshold]).view(np.uint32) << 1
         on = self.keys[np.searchsorted(self.keys, lowest[0]) :]
-        tp = float(np.count_nonzero(on & 1))
+        blocks = (on[start : start + _BLOCK] for start in range(0, len(on), _BLOCK))
+        tp = float(sum(np.count_nonzero(block & 1) for block in blocks))
         return self._counts(tp, len(on) - tp)
 
     def cuts(self) -> Iterator[Cuts]:
