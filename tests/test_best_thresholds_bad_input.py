@@ -158,7 +158,7 @@ AVERAGES = [
     ),
     (
         bits(average="weighted"),
-        "average='weighted': expected None or one of macro, micro, shared, samp",
+        "average='weighted': expected None or one of macro, micro, macro_micro, sh",
     ),
     (bits(scoring="f1_weighted"), "average='weighted': expected None or one of macro, micro"),
     (

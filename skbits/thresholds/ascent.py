@@ -55,24 +55,43 @@ class MicroAscent(BitAscent):
 
     def objective(self, thresholds: np.ndarray) -> float:
         """The score of thresholds."""
-        return float(self.metric(self._counts(thresholds).total()))
+        return self.averaged(self.metric, self._counts(thresholds))
 
     def constrained(self, thresholds: np.ndarray) -> float:
         """The constraint's value."""
-        return float(self.constraint.value(self._counts(thresholds).total()))
+        return self.averaged(self.constraint.value, self._counts(thresholds))
+
+    @staticmethod
+    def averaged(metric: Callable, counts: Counts) -> float:
+        """A metric of the counts (n_columns,) of all bits."""
+        return float(metric(counts.total()))
 
     def sweep(self, thresholds: np.ndarray, k: int) -> "Sweep":
         """What can be had by moving bit ``k`` alone."""
         counts = self._counts(thresholds)
+        value = self.constraint and self._of(self.constraint.value, counts, k)
+        return Sweep(self.columns[k], self._of(self.metric, counts, k), value)
+
+    def _of(self, metric: Callable, counts: Counts, k: int) -> Callable[[Cuts], np.ndarray]:
+        """A metric as a function of the cuts of bit ``k``, the others' counts as they are."""
         rest = Counts(*(part.sum() - part[k] for part in counts))
+        return lambda cuts: metric(
+            Counts(*(a + b for a, b in zip(rest, cuts.counts, strict=True)))
+        )
 
-        def of(metric: Callable) -> Callable[[Cuts], np.ndarray]:
-            return lambda cuts: metric(
-                Counts(*(a + b for a, b in zip(rest, cuts.counts, strict=True)))
-            )
 
-        value = self.constraint and of(self.constraint.value)
-        return Sweep(self.columns[k], of(self.metric), value)
+class MacroMicroAscent(MicroAscent):
+    """The mean of the metric's macro and micro averages, as a function of one bit's cut."""
+
+    @staticmethod
+    def averaged(metric: Callable, counts: Counts) -> float:
+        """The mean of both averages."""
+        return float(np.mean(metric(counts)) + metric(counts.total())) / 2
+
+    def _of(self, metric: Callable, counts: Counts, k: int) -> Callable[[Cuts], np.ndarray]:
+        micro, each = super()._of(metric, counts, k), metric(counts)
+        n_columns, others = len(each), each.sum() - each[k]
+        return lambda cuts: ((others + metric(cuts.counts)) / n_columns + micro(cuts)) / 2
 
 
 class SampleAscent(BitAscent):

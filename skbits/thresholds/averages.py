@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from skbits.thresholds.ascent import MicroAscent, SampleAscent, climb
+from skbits.thresholds.ascent import MacroMicroAscent, MicroAscent, SampleAscent, climb
 from skbits.thresholds.metrics import Counts, Linear, Metric, divide, linear, make_metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
@@ -78,6 +78,8 @@ def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) ->
         return SampleAscent(rows, search).objective(thresholds)
     if search.average in ("micro", "shared"):
         return float(metric(counts.total()))
+    if search.average == "macro_micro":
+        return MacroMicroAscent.averaged(metric, counts)
     return float(np.mean(metric(counts)))
 
 
@@ -265,6 +267,7 @@ _AVERAGES: dict[str, Callable[[Rows, Search], Choice]] = {
     "binary": _macro,
     "macro": _macro,
     "micro": _micro,
+    "macro_micro": lambda rows, search: _ascent(rows, search, MacroMicroAscent),
     "shared": _shared,
     "samples": lambda rows, search: _ascent(rows, search, SampleAscent),
     "exact_match": lambda rows, search: _ascent(rows, search, SampleAscent),

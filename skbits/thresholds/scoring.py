@@ -33,7 +33,7 @@ from skbits.thresholds.metrics import (
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {
     "binary": ("binary",),
-    "bits": ("macro", "micro", "shared", "samples", "exact_match"),
+    "bits": ("macro", "micro", "macro_micro", "shared", "samples", "exact_match"),
     "onehot": ("macro", "micro"),
 }
 
