@@ -2,16 +2,15 @@
 
 Rules
 -----
-* A classifier with a ``threshold`` parameter, read by ``predict`` alone, is given it: the skbits
-  estimators, ``FixedThresholds``, and a pipeline that ends in one.
-* Any other is wrapped in ``FixedThresholds``; so is a classifier whose threshold would be for the
-  other one of two labels.
+* The skbits estimators, ``FixedThresholds``, and a pipeline that ends in one have a ``threshold``
+  that ``predict`` alone reads: they are given it, where it means what was chosen.
+* Any other is wrapped in ``FixedThresholds``. So is one whose threshold means something else: for
+  the other one of two labels, for another kind of target, or for abstaining too.
 """
 
 from typing import Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 
@@ -34,9 +33,9 @@ def threshold_parameter(estimator: Any) -> str | None:
         step, last = estimator.steps[-1]
         name = threshold_parameter(last)
         return None if name is None else f"{step}__{name}"
-    if not is_classifier(estimator):
-        return None
-    return "threshold" if "threshold" in estimator.get_params(deep=False) else None
+    # a classifier of others may mean anything by a threshold
+    ours = isinstance(estimator, FixedThresholds) or hasattr(type(estimator), "_target_class")
+    return "threshold" if ours else None
 
 
 def with_thresholds(estimator: Any, thresholds: np.ndarray, task: Task) -> Any:
@@ -55,7 +54,7 @@ def with_thresholds(estimator: Any, thresholds: np.ndarray, task: Task) -> Any:
         Fitted.
     """
     name = threshold_parameter(estimator)
-    if name is not None and not task.flipped:
+    if name is not None and _means_the_same(estimator, task):
         value = float(thresholds[0]) if task.kind == "binary" else thresholds.copy()
         return estimator.set_params(**{name: value})
     pos_label = task.target.classes.tolist()[0] if task.flipped else None
@@ -67,3 +66,14 @@ def with_thresholds(estimator: Any, thresholds: np.ndarray, task: Task) -> Any:
         n_groups=task.target.n_groups,
     )
     return wrapped._take_over(estimator, task)
+
+
+def _means_the_same(estimator: Any, task: Task) -> bool:
+    """Whether a fitted classifier's own threshold makes the decisions of the task."""
+    while isinstance(estimator, Pipeline):
+        estimator = estimator.steps[-1][1]
+    own = estimator._task_ if isinstance(estimator, FixedThresholds) else Task(estimator._target_)
+    same = (own.kind, own.flipped, own.target.n_groups) == (
+        task.kind, task.flipped, task.target.n_groups,
+    )  # fmt: skip
+    return same and not getattr(estimator, "abstain", False)

@@ -2,8 +2,9 @@
 
 Rules
 -----
-* A dict, or a list of dicts all of whose values are sequences, is a grid, as in ``GridSearchCV``;
-  any other iterable of dicts is the candidates themselves.
+* A dict is a grid, as in ``GridSearchCV``; so is a list of dicts all of whose values are lists or
+  arrays. Any other iterable of dicts is the candidates themselves. Tuples beside lists are lists;
+  by themselves they are values, such as sizes of layers that ``ParameterSampler`` drew.
 * The best candidate has the highest mean score; of several, it is the first. One that failed, or
   that cannot meet the constraint, is never the best.
 """
@@ -72,14 +73,15 @@ def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
     >>> read_grid({"C": [1, 2]}, LogisticRegression())
     [{'C': 1}, {'C': 2}]
     """
+    candidates, why = [], ""
     try:
         candidates = list(ParameterGrid(param_grid) if _is_grid(param_grid) else param_grid)
-    except TypeError:
-        candidates = []
+    except (TypeError, ValueError) as error:
+        why = f" {error}"
     if not candidates or not all(isinstance(params, Mapping) for params in candidates):
         raise ValueError(
             f"param_grid={param_grid!r}: expected a dict of lists, a list of them, or an iterable "
-            "of dicts such as ParameterSampler, with at least one candidate."
+            f"of dicts such as ParameterSampler, with at least one candidate.{why}"
         )
     threshold = threshold_parameter(estimator)
     if threshold is not None and any(threshold in params for params in candidates):
@@ -93,10 +95,14 @@ def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
 def _is_grid(param_grid: Any) -> bool:
     if isinstance(param_grid, Mapping):
         return True
-    return isinstance(param_grid, (list, tuple)) and all(
-        isinstance(part, Mapping)
-        and all(isinstance(value, (list, tuple, np.ndarray)) for value in part.values())
-        for part in param_grid
+    if not isinstance(param_grid, (list, tuple)):
+        return False
+    if not all(isinstance(part, Mapping) for part in param_grid):
+        return False
+    values = [value for part in param_grid for value in part.values()]
+    options = (list, range, np.ndarray)
+    return all(isinstance(value, (*options, tuple)) for value in values) and (
+        not values or any(isinstance(value, options) for value in values)
     )
 
 
@@ -106,21 +112,33 @@ def best_index(candidates: list[Candidate]) -> int:
     Raises
     ------
     InfeasibleError
-        Where no candidate meets the constraint: that of the first.
+        Where no candidate meets the constraint.
     ValueError
         Where none has a score.
     """
-    usable = [c.combined is not None and not np.isnan(c.mean_score) for c in candidates]
-    if not any(usable):
-        errors = [c.infeasible for c in candidates if c.infeasible is not None]
-        if errors:
-            raise errors[0]
+    scores = _to_compare(candidates)
+    if scores.max() > -np.inf:
+        return int(np.argmax(scores))
+    errors = [(c.params, c.infeasible) for c in candidates if c.infeasible is not None]
+    if errors:
+        shown = "\n".join(f"{params}: {error}" for params, error in errors[:5])
+        raise InfeasibleError(f"no candidate meets the constraint:\n{shown}") from errors[0][1]
+    if all(c.combined is None for c in candidates):
         raise ValueError(
-            "no candidate has a score: expected a positive in at least one fold. Use fewer folds, "
-            "or stratified ones."
+            "every candidate has a fit that failed: expected one whose fits all succeed. Pass "
+            "error_score='raise' to see where."
         )
-    scores = [c.mean_score if ok else -np.inf for c, ok in zip(candidates, usable, strict=True)]
-    return int(np.argmax(scores))
+    raise ValueError(
+        "no candidate has a score: expected a positive in at least one fold. Use fewer folds, "
+        "or stratified ones."
+    )
+
+
+def _to_compare(candidates: list[Candidate]) -> np.ndarray:
+    """The mean scores, (n_candidates,); minus infinity for those that cannot be the best."""
+    usable = [c.combined is not None and not np.isnan(c.mean_score) for c in candidates]
+    means = [c.mean_score if ok else -np.inf for c, ok in zip(candidates, usable, strict=True)]
+    return np.array(means)
 
 
 def results_of(candidates: list[Candidate]) -> dict[str, Any]:
@@ -146,7 +164,7 @@ def results_of(candidates: list[Candidate]) -> dict[str, Any]:
     means = np.array([candidate.mean_score for candidate in candidates])
     results["mean_test_score"] = means
     results["std_test_score"] = np.array([candidate.std_score for candidate in candidates])
-    ranks = rankdata(-np.where(np.isnan(means), -np.inf, means), method="min")
+    ranks = rankdata(-_to_compare(candidates), method="min")
     results["rank_test_score"] = ranks.astype(np.int32)
     results["mean_test_default_score"] = np.array([mean_of(c.default_scores) for c in candidates])
     return results

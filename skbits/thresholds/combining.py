@@ -11,7 +11,9 @@ Rules
   no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
 * ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, and for
   classes; ``fold_mean`` else.
-* A fold without a positive for some bit does not count for that bit.
+* A fold without a positive for some bit does not count for that bit. A bit with too few positives
+  in all folds together takes the cutoff that is best for all bits; so does one that has none.
+* A constraint that no fold meets by itself must be met by all folds' rows together.
 """
 
 from collections.abc import Callable, Sequence
@@ -44,7 +46,11 @@ class Combined(NamedTuple):
 
 
 def combine(
-    folds: Sequence[Rows], search: Search, how: str = "auto", min_positives: int = 0
+    folds: Sequence[Rows],
+    search: Search,
+    how: str = "auto",
+    min_positives: int = 0,
+    fold_thresholds: np.ndarray | None = None,
 ) -> Combined:
     """The thresholds of several folds' held-out rows.
 
@@ -56,6 +62,8 @@ def combine(
         "auto" or a key of ``COMBINE``.
     min_positives : int
         Bits with fewer positives, in all folds together, take the shared cutoff.
+    fold_thresholds : ndarray of shape (n_folds, n_columns), optional
+        What ``of_folds`` gives, where it is known already.
 
     Returns
     -------
@@ -68,16 +76,27 @@ def combine(
     ValueError
         A way of combining that does not go with the scoring.
     """
-    kind = folds[0].kind
+    kind, n_columns = folds[0].kind, folds[0].n_columns
     how = resolve(how, search, kind)
-    thresholds, fold_thresholds = COMBINE[how](folds, search)
-    positives = sum(np.count_nonzero(rows.y, axis=0) for rows in folds)  # (n_columns,)
-    rare = np.isnan(thresholds)
+    if fold_thresholds is None:
+        fold_thresholds = of_folds(folds, search, how)
+    rare = np.zeros(n_columns, dtype=bool)
     if kind == "bits" and search.average != "shared":
-        rare |= positives < min_positives
+        rare = _n_positive(folds) < min_positives
+    own = ~rare if search.average in _BY_COLUMN else np.ones(n_columns, dtype=bool)
+    thresholds = np.full(n_columns, np.nan)
+    if own.any():
+        thresholds[own] = COMBINE[how](*_only(folds, search, own), fold_thresholds[:, own])
+    rare |= np.isnan(thresholds)
     if rare.any():
         thresholds = np.where(rare, _shared(folds, search, how), thresholds)
     return Combined(_in_dtype(thresholds, folds[0].dtype), fold_thresholds, np.flatnonzero(rare))
+
+
+def of_folds(folds: Sequence[Rows], search: Search, how: str) -> np.ndarray:
+    """Each fold's own thresholds, (n_folds, n_columns); NaN where it does not count."""
+    of_one = _half_f1_of_fold if how == "half_f1" else _own_best
+    return np.stack([of_one(rows, search) for rows in folds])
 
 
 def resolve(how: str, search: Search, kind: str) -> str:
@@ -91,7 +110,7 @@ def resolve(how: str, search: Search, kind: str) -> str:
     if how == "auto":
         pools = search.constraint is not None or kind == "onehot"
         return "pooled" if pools else "fold_mean"
-    if how not in COMBINE:
+    if not isinstance(how, str) or how not in COMBINE:
         raise ValueError(f"combine={how!r}: expected 'auto' or one of {', '.join(COMBINE)}.")
     by_column = search.average in (*_BY_COLUMN, "shared") and kind != "onehot"
     if how == "mean_curve" and (not by_column or isinstance(search.metric, Opaque)):
@@ -114,83 +133,86 @@ def resolve(how: str, search: Search, kind: str) -> str:
 
 def fold_score(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
     """The score of thresholds on a fold; NaN where the fold counts for no column."""
-    if rows.kind == "onehot":
-        return score_of(rows, search, thresholds)
     counted = _counted(rows)
-    if search.average not in _BY_COLUMN or not counted.any():
-        return score_of(rows, search, thresholds) if counted.any() else np.nan
-    sub = _columns_of(search, counted)
-    return score_of(rows.columns(counted), sub, thresholds[counted])
+    if not counted.any():
+        return np.nan
+    if rows.kind == "onehot" or search.average not in _BY_COLUMN:
+        return score_of(rows, search, thresholds)
+    (rows,), search = _only([rows], search, counted)
+    return score_of(rows, search, thresholds[counted])
 
 
 def held_out_scores(
-    folds: Sequence[Rows], search: Search, how: str, min_positives: int
+    folds: Sequence[Rows],
+    search: Search,
+    how: str,
+    min_positives: int,
+    fold_thresholds: np.ndarray | None = None,
 ) -> np.ndarray:
     """Each fold's score at thresholds chosen on the others, (n_folds,); of one fold, at its own."""
+    if fold_thresholds is None:
+        fold_thresholds = of_folds(folds, search, resolve(how, search, folds[0].kind))
     scores = np.full(len(folds), np.nan)
     for i, rows in enumerate(folds):
-        others = [fold for j, fold in enumerate(folds) if j != i] or [rows]
+        others = [j for j in range(len(folds)) if j != i] or [i]
+        chosen_on = [folds[j] for j in others]
         try:
-            chosen = combine(others, search, how, min_positives)
+            chosen = combine(chosen_on, search, how, min_positives, fold_thresholds[others])
         except InfeasibleError:
             continue
         scores[i] = fold_score(rows, search, chosen.thresholds)
     return scores
 
 
-# --- the ways of combining: (folds, search) -> thresholds, fold thresholds
+# --- the ways of combining: (folds, search, thresholds of the folds) -> thresholds (n_columns,),
+# NaN where no fold counts
 
 
-Found = tuple[np.ndarray, np.ndarray]
+def _fold_mean(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
+    mean = _geometric_mean(own) if folds[0].kind == "onehot" else _mean(own)
+    lost = np.isnan(mean) & np.any([_counted(rows) for rows in folds], axis=0)
+    if lost.any():  # no fold meets the constraint by itself: all rows together may, or it raises
+        columns = lost if search.average in _BY_COLUMN else np.ones(len(mean), dtype=bool)
+        together = _pooled(*_only(folds, search, columns), own[:, columns])
+        mean[lost] = together[lost[columns]]
+    return mean
 
 
-def _fold_mean(folds: Sequence[Rows], search: Search) -> Found:
-    of_folds = np.stack([_own_best(rows, search) for rows in folds])
-    if np.isnan(of_folds).all() and search.constraint is not None:
-        best_of_rows(Rows.join(folds), search)  # raises, with the best attainable
-    if folds[0].kind == "onehot":
-        return np.exp(np.log(np.maximum(of_folds, 1e-300)).mean(axis=0)), of_folds
-    return _mean(of_folds), of_folds
-
-
-def _mean_curve(folds: Sequence[Rows], search: Search) -> Found:
+def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
+    n_columns = folds[0].n_columns
     if search.average == "shared":
-        best = _best_of_mean_curve([_ravelled(rows) for rows in folds], search)
-        thresholds = np.full(folds[0].n_columns, best)
-    else:
-        n_columns = folds[0].n_columns
-        thresholds = np.array(
-            [
-                _best_of_mean_curve(
-                    [rows.only(k) for rows in folds], _columns_of(search, np.arange(n_columns) == k)
-                )
-                for k in range(n_columns)
-            ]
-        )
-    return thresholds, np.stack([_own_best(rows, search) for rows in folds])
+        best, attained = _best_of_mean_curve([_ravelled(rows) for rows in folds], search)
+        if attained is not None:
+            raise infeasible(search.constraint, attained)
+        return np.full(n_columns, best)
+    thresholds, failed = np.full(n_columns, np.nan), {}
+    for k in range(n_columns):
+        one = _only(folds, search, np.arange(n_columns) == k)
+        thresholds[k], attained = _best_of_mean_curve(*one)
+        if attained is not None:
+            failed[folds[0].name(k)] = attained
+    if failed:
+        raise infeasible(search.constraint, failed if folds[0].kind == "bits" else failed[0])
+    return thresholds
 
 
-def _pooled(folds: Sequence[Rows], search: Search) -> Found:
+def _pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     pooled = Rows.join(folds)
-    thresholds = best_of_rows(pooled, search).thresholds
-    if pooled.kind == "binary" and not _counted(pooled).any():
-        thresholds = np.full(1, np.nan)
-    return thresholds, np.stack([_own_best(rows, search) for rows in folds])
+    counted = _counted(pooled)
+    if search.average not in _BY_COLUMN and counted.any():
+        counted[:] = True  # the columns count together
+    thresholds = np.full(pooled.n_columns, np.nan)
+    if counted.any():
+        (rows,), search = _only([pooled], search, counted)
+        thresholds[counted] = best_of_rows(rows, search).thresholds
+    return thresholds
 
 
-def _half_f1(folds: Sequence[Rows], search: Search) -> Found:
-    halves = np.full((len(folds), folds[0].n_columns), np.nan)
-    for half, rows in zip(halves, folds, strict=True):
-        counted = _counted(rows)
-        if search.average in _BY_COLUMN:
-            for k in np.flatnonzero(counted):
-                half[k] = best_of_rows(rows.only(k), search).score / 2
-        elif counted.any():
-            half[counted] = best_of_rows(rows, search).score / 2
-    return _mean(halves), halves
+def _half_f1(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
+    return _mean(own)
 
 
-COMBINE: dict[str, Callable[[Sequence[Rows], Search], Found]] = {
+COMBINE: dict[str, Callable[[Sequence[Rows], Search, np.ndarray], np.ndarray]] = {
     "fold_mean": _fold_mean,
     "mean_curve": _mean_curve,
     "pooled": _pooled,
@@ -202,23 +224,63 @@ COMBINE: dict[str, Callable[[Sequence[Rows], Search], Found]] = {
 
 
 def _counted(rows: Rows) -> np.ndarray:
-    """The columns that have a positive, bool (n_columns,)."""
+    """The columns that a fold counts for, bool (n_columns,): of bits, those with a positive."""
+    if rows.kind == "onehot":
+        return np.full(rows.n_columns, len(rows) > 0)
     return (rows.y != 0).any(axis=0)
+
+
+def _n_positive(folds: Sequence[Rows]) -> np.ndarray:
+    """Number of positives of each column, (n_columns,)."""
+    return np.sum([np.count_nonzero(rows.y, axis=0) for rows in folds], axis=0)
+
+
+def _only(
+    folds: Sequence[Rows], search: Search, columns: np.ndarray
+) -> tuple[Sequence[Rows], Search]:
+    """The rows and the search of some of the columns, bool (n_columns,)."""
+    if columns.all():
+        return folds, search
+    return [rows.columns(columns) for rows in folds], _columns_of(search, columns)
 
 
 def _own_best(rows: Rows, search: Search) -> np.ndarray:
     """A fold's own best thresholds, (n_columns,); NaN where it does not count."""
     best = np.full(rows.n_columns, np.nan)
-    counted = np.ones(rows.n_columns, dtype=bool) if rows.kind == "onehot" else _counted(rows)
+    counted = _counted(rows)
+    if not counted.any():
+        return best
+    if search.average == "shared":
+        counted[:] = True  # one cutoff for all
     if rows.kind == "onehot" or search.average not in _BY_COLUMN:
         with suppress(InfeasibleError):
             best[counted] = best_of_rows(rows, search).thresholds[counted]
         return best
     for k in np.flatnonzero(counted):
-        one = _columns_of(search, np.arange(rows.n_columns) == k)
+        (one,), its_search = _only([rows], search, np.arange(rows.n_columns) == k)
         with suppress(InfeasibleError):
-            best[k] = best_of_rows(rows.only(k), one).thresholds[0]
+            best[k] = best_of_rows(one, its_search).thresholds[0]
     return best
+
+
+def _half_f1_of_fold(rows: Rows, search: Search) -> np.ndarray:
+    """Half of a fold's best F1, (n_columns,); NaN where it does not count."""
+    half = np.full(rows.n_columns, np.nan)
+    counted = _counted(rows)
+    if search.average in _BY_COLUMN:
+        for k in np.flatnonzero(counted):
+            half[k] = best_of_rows(rows.only(k), search).score / 2
+    elif counted.any():
+        half[counted | (search.average == "shared")] = best_of_rows(rows, search).score / 2
+    return half
+
+
+def _geometric_mean(thresholds: np.ndarray) -> np.ndarray:
+    """The geometric mean over folds (n_folds, n_columns) that count."""
+    counts = ~np.isnan(thresholds)
+    logs = np.log(np.where(counts, np.maximum(thresholds, 1e-300), 1.0))
+    n = counts.sum(axis=0)
+    return np.where(n > 0, np.exp(logs.sum(axis=0) / np.maximum(n, 1)), np.nan)
 
 
 def _mean(thresholds: np.ndarray) -> np.ndarray:
@@ -251,7 +313,8 @@ def _shared(folds: Sequence[Rows], search: Search, how: str) -> float:
     average = "shared" if folds[0].kind == "bits" else search.average
     if average != "shared":
         return 0.5
-    shared = COMBINE[how](folds, replace(search, metric=metric, average=average))[0]
+    search = replace(search, metric=metric, average=average)
+    shared = COMBINE[how](folds, search, of_folds(folds, search, how))
     return 0.5 if np.isnan(shared[0]) else float(shared[0])
 
 
@@ -285,22 +348,32 @@ def mean_curve(folds: Sequence[Rows], metric: Callable) -> MeanCurve:
     return MeanCurve(scores, curves.mean(axis=0), curves.std(axis=0))
 
 
-def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> float:
-    """The cutoff of one column, at the best of the mean of the folds' curves."""
-    folds = [rows for rows in folds if _counted(rows).any()]
+def counting(folds: Sequence[Rows]) -> list[Rows]:
+    """The folds of one column that count for it."""
+    return [rows for rows in folds if _counted(rows).any()]
+
+
+def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> tuple[float, float | None]:
+    """The cutoff of one column at the best of the mean of the folds' curves, and None.
+
+    Where the constraint cannot be met, NaN and the best attainable instead.
+    """
+    folds = counting(folds)
     if not folds:
-        return np.nan
+        return np.nan, None
     curve = mean_curve(folds, search.metric_of(0))
-    values, constraint = curve.mean, search.constraint
+    values, constraint = np.where(np.isnan(curve.mean), -np.inf, curve.mean), search.constraint
     if constraint is not None:
         limits = mean_curve(folds, constraint.value).mean
-        if not (limits >= constraint.least).any():
-            raise infeasible(constraint, constraint.attained(float(limits.max())))
-        values = np.where(limits >= constraint.least, values, -np.inf)
+        if not constraint.is_met_by(limits).any():
+            return np.nan, constraint.attained(float(limits.max()))
+        values = np.where(constraint.is_met_by(limits), values, -np.inf)
+    if values.max() == -np.inf:  # all rows together may have a best; or it raises
+        return float(best_of_rows(Rows.join(folds), search).thresholds[0]), None
     tied = np.flatnonzero(values == values.max())
     if len(tied) == len(values):
-        return 0.5
-    return float(curve.cutoffs(folds[0].dtype)[tied[(len(tied) - 1) // 2]])
+        return 0.5, None
+    return float(curve.cutoffs(folds[0].dtype)[tied[(len(tied) - 1) // 2]]), None
 
 
 def _curve(column: Column, metric: Callable, scores: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from inspect import signature
-from numbers import Real
+from numbers import Integral, Real
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
@@ -24,6 +24,12 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
+
+#: how joblib hands results on as they are done; before 1.3, it does so at the end
+_AS_DONE = {"return_as": "generator"} if "return_as" in signature(Parallel).parameters else {}
+
+#: positions of the rows to train on, and of those held out
+Split = tuple[np.ndarray, np.ndarray]
 
 
 def take_rows(X: Any, index: np.ndarray) -> Any:
@@ -76,13 +82,49 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
     ValueError
         A share that is not between 0 and 1.
     """
+    if isinstance(cv, (bool, np.bool_)) or (isinstance(cv, Integral) and cv < 2):
+        raise ValueError(
+            f"cv={cv!r}: expected at least 2 folds. A float is the share of rows to hold out once."
+        )
     if isinstance(cv, Real) and not isinstance(cv, (bool, int, np.integer)):
         if not 0 < cv < 1:
             raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
         one_label_a_row = task.kind == "binary" or getattr(task.target, "from_labels", False)
         split = StratifiedShuffleSplit if one_label_a_row else ShuffleSplit
         return split(n_splits=1, test_size=float(cv), random_state=random_state)
-    return check_cv(cv, y, classifier=True)
+    try:
+        return check_cv(cv, y, classifier=True)
+    except ValueError as error:
+        also = " 'prefit' is for TunedThresholdsCV." if isinstance(cv, str) else ""
+        raise ValueError(f"cv={cv!r}: {error}{also}") from error
+
+
+def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
+    """What a splitter gives, as positions of rows; masks are understood.
+
+    Raises
+    ------
+    ValueError
+        No splits, or one without rows to train on or to hold out.
+
+    Examples
+    --------
+    >>> mask = np.array([True, False, True])
+    >>> [part.tolist() for part in make_splits(check_cv([(mask, ~mask)]), [1, 2, 3], [0, 1, 0])[0]]
+    [[0, 2], [1]]
+    """
+    splits = [(_positions(train), _positions(test)) for train, test in cv.split(X, y, **params)]
+    if not splits or not all(len(train) and len(test) for train, test in splits):
+        raise ValueError(
+            f"cv={cv!r} makes {len(splits)} splits, or one without rows: expected rows to train on "
+            "and rows to hold out in each."
+        )
+    return splits
+
+
+def _positions(rows: Any) -> np.ndarray:
+    rows = np.asarray(rows)
+    return np.flatnonzero(rows) if rows.dtype == bool else rows
 
 
 @dataclass(frozen=True)
@@ -110,10 +152,10 @@ def fit_fold(
     keep: bool = False,
 ) -> FoldFit:
     """Fit a clone on the training rows, and predict the others."""
+    model = clone(estimator).set_params(**clone(dict(params), safe=False))
     start = perf_counter()
     fitted = 0.0
     try:
-        model = clone(estimator).set_params(**clone(dict(params), safe=False))
         given = fold_params(fit_params, n_rows(X), train)
         model.fit(take_rows(X, train), take_rows(y, train), **given)
         fitted = perf_counter() - start
@@ -131,7 +173,7 @@ def fit_folds(
     candidates: Sequence[Mapping[str, Any]],
     X: Any,
     y: Any,
-    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    splits: Sequence[Split],
     fit_params: Mapping[str, Any],
     task: Task,
     *,
@@ -156,7 +198,7 @@ def fit_folds(
         for params in candidates
         for train, test in splits
     )
-    done = Parallel(n_jobs=n_jobs, return_as="generator")(jobs)
+    done = iter(Parallel(n_jobs=n_jobs, **_AS_DONE)(jobs))
     for _ in candidates:
         yield [next(done) for _ in splits]
 
@@ -165,7 +207,7 @@ def fold_rows(
     fits: Iterable[FoldFit],
     Y: np.ndarray,
     weights: np.ndarray | None,
-    splits: Sequence[tuple[np.ndarray, np.ndarray]],
+    splits: Sequence[Split],
     task: Task,
 ) -> list[Rows]:
     """The held-out rows of each fold, with their targets and weights."""

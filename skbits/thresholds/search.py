@@ -20,12 +20,24 @@ from skbits.thresholds.folds import (
     fit_folds,
     fold_rows,
     make_cv,
+    make_splits,
     warn_of_failures,
 )
 from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
-from skbits.thresholds.tuned import mean_of, search_of, warn_of_rare
+from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
+
+#: what is learned with ``refit=True`` alone
+_OF_REFIT = (
+    "best_estimator_",
+    "estimator_",
+    "refit_time_",
+    "classes_",
+    "n_features_in_",
+    "feature_names_in_",
+    "_task_",
+)
 
 
 class ThresholdGridSearchCV(ThresholdedClassifier):
@@ -66,7 +78,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         still flatters a little, as in ``GridSearchCV``.
     best_estimator_ : classifier
         Fitted on all rows. It decides at ``best_thresholds_``: by its own ``threshold``, where it
-        (or the last step of a pipeline) has one, else wrapped in ``FixedThresholds``.
+        (or the last step of a pipeline) is a classifier of skbits, else wrapped in
+        ``FixedThresholds``.
     cv_results_ : dict of arrays
         As ``GridSearchCV``'s, with "thresholds", and "mean_test_default_score" at 0.5.
     n_splits_ : int
@@ -156,7 +169,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if sample_weight is not None:
             weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
         params, split_params = route(self, weights, fit_params)
-        splits = list(make_cv(self.cv, y, task, self.random_state).split(X, y, **split_params))
+        check_scoring(search, task, Y, weights)
+        cv = make_cv(self.cv, y, task, self.random_state)
+        splits = make_splits(cv, X, y, **split_params)
         fits = fit_folds(
             self.estimator, grid, X, y, splits, params, task,
             n_jobs=self.n_jobs, error_score=self.error_score,
@@ -201,7 +216,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         except InfeasibleError as error:
             scores = np.full(len(fits), np.nan)
             return Candidate(params, missing, scores, defaults, *seconds, infeasible=error)
-        scores = held_out_scores(folds, search, self.combine, self.min_positives)
+        scores = held_out_scores(
+            folds, search, self.combine, self.min_positives, combined.fold_thresholds
+        )
         return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
 
     def _announce(self, candidate: Candidate, number: int, n_candidates: int) -> None:
@@ -236,9 +253,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             "n_splits_": n_splits,
             "multimetric_": False,
         }
-        for name in ("best_estimator_", "estimator_", "refit_time_", "classes_", "_task_"):
-            vars(self).pop(name, None)
         if not self.refit:
+            for name in _OF_REFIT:
+                vars(self).pop(name, None)
             vars(self).update(learned)
             return self
         start = perf_counter()

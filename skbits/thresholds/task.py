@@ -10,6 +10,7 @@ Rules
 """
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -72,18 +73,9 @@ class Task:
         """Probabilities of a fitted classifier, (n, n_columns): the positive label's, for two."""
         p = predict_proba(estimator, X)
         classes = getattr(estimator, "classes_", None)
-        if self.kind == "bits":
-            return bit_columns(p, classes, self.n_columns)
-        p = np.asarray(p)
-        if self.kind == "onehot" and not self.target.from_labels:
-            return _checked(p, self.n_columns)
-        if classes is None or len(classes) != p.shape[1]:
-            raise ValueError(
-                f"{type(estimator).__name__}.predict_proba gives {p.shape[1]} columns for "
-                f"{classes!r} as classes_: expected one for each class."
-            )
-        full = np.zeros((len(p), len(self.target.classes)), dtype=p.dtype)
-        full[:, np.searchsorted(self.target.classes, classes)] = p
+        if self.kind == "bits" or not getattr(self.target, "from_labels", True):
+            return _as_probabilities(bit_columns(p, classes, self.n_columns), estimator)
+        full = _as_probabilities(_class_columns(p, classes, self.target.classes), estimator)
         if self.kind == "binary":
             return full[:, [0 if self.flipped else 1]]
         return full
@@ -102,7 +94,10 @@ class Task:
         distance = margin(p, thresholds)
         if self.kind == "bits":
             return distance
-        return -distance[:, 0] if self.flipped else distance[:, 0]
+        if not self.flipped:
+            return distance[:, 0]
+        # a tie is for the positive label: 0 would be for the other one, now that the sign turns
+        return -np.where(distance[:, 0] == 0, np.finfo(float).tiny, distance[:, 0])
 
 
 def learn_task(
@@ -126,8 +121,15 @@ def learn_task(
     """
     if kind not in ("auto", *KINDS):
         raise ValueError(f"kind={kind!r}: expected 'auto' or one of {', '.join(KINDS)}.")
+    if not isinstance(n_groups, Integral) or n_groups < 1:
+        raise ValueError(f"n_groups={n_groups!r}: expected an int of at least 1.")
     if kind == "auto":
         kind = _kind_of(y, classes)
+    if n_groups != 1 and kind != "onehot":
+        raise ValueError(
+            f"n_groups={n_groups!r} with a target of kind {kind!r}: expected 1. Only one-hot rows "
+            "have groups; say kind='onehot' where y is such."
+        )
     if pos_label is not None and kind != "binary":
         raise ValueError(
             f"pos_label={pos_label!r} with a target of kind {kind!r}: expected None. Only two "
@@ -161,11 +163,24 @@ def predict_proba(estimator: Any, X: Any) -> Any:
         Where there is none.
     """
     if not hasattr(estimator, "predict_proba"):
-        raise ValueError(
-            f"estimator={type(estimator).__name__} has no predict_proba, which thresholds are "
-            "for: expected a classifier that has. CalibratedClassifierCV gives one to any other."
-        )
+        raise _no_probabilities(estimator)
     return estimator.predict_proba(X)
+
+
+def check_has_probabilities(estimator: Any) -> None:
+    """Raise before any fit where there will be no ``predict_proba``.
+
+    Some classifiers have it once they are fitted, so that the class is asked as well.
+    """
+    if not any(hasattr(owner, "predict_proba") for owner in (estimator, type(estimator))):
+        raise _no_probabilities(estimator)
+
+
+def _no_probabilities(estimator: Any) -> ValueError:
+    return ValueError(
+        f"estimator={type(estimator).__name__} has no predict_proba, which thresholds are for: "
+        "expected a classifier that has. CalibratedClassifierCV gives one to any other."
+    )
 
 
 def bit_columns(p: Any, classes: Any, n_bits: int) -> np.ndarray:
@@ -181,17 +196,72 @@ def bit_columns(p: Any, classes: Any, n_bits: int) -> np.ndarray:
     """
     if not isinstance(p, (list, tuple)):
         p = np.asarray(p)
-        if n_bits == 1 and p.ndim == 2 and p.shape[1] == 2:
-            return p[:, 1:]
+        if n_bits == 1 and p.ndim == 2 and (p.shape[1] == 2 or _is_of_label(p, classes)):
+            return _on_column(p, classes).reshape(-1, 1)
         return _checked(p, n_bits)
     if len(p) != n_bits:
         raise ValueError(f"predict_proba gives {len(p)} arrays: expected one for each of {n_bits}.")
-    columns = []
-    for part, labels in zip(p, classes, strict=True):
-        part = np.asarray(part)
-        on = np.flatnonzero(np.asarray(labels) == 1)
-        columns.append(part[:, on[0]] if len(on) else np.zeros(len(part), dtype=part.dtype))
+    if classes is None:
+        classes = [None] * n_bits
+    columns = [_on_column(np.asarray(part), c) for part, c in zip(p, classes, strict=True)]
     return np.stack(columns, axis=1)
+
+
+def _on_column(p: np.ndarray, labels: Any) -> np.ndarray:
+    """The probability of 1, (n,), among those of the labels 0 and 1, or of the only one."""
+    labels = np.array([0, 1] if labels is None else labels)
+    if p.ndim != 2 or p.shape[1] != len(labels):
+        raise ValueError(
+            f"predict_proba gives an array of shape {p.shape} for a bit with the labels "
+            f"{labels.tolist()}: expected a column for each label."
+        )
+    on = np.flatnonzero(labels == 1)
+    return p[:, on[0]] if len(on) else np.zeros(len(p), dtype=p.dtype)
+
+
+def _is_of_label(p: np.ndarray, classes: Any) -> bool:
+    """Whether one column is that of the only label seen, rather than that of the only bit.
+
+    The positions of columns, which skbits has as ``classes_``, are objects.
+    """
+    return classes is not None and len(classes) == 1 and np.asarray(classes).dtype != object
+
+
+def _class_columns(p: Any, classes: Any, known: np.ndarray) -> np.ndarray:
+    """Probabilities of all classes (n, len(known)): 0 for one that the classifier has not seen."""
+    p = np.asarray(p)
+    if classes is None or p.ndim != 2 or len(classes) != p.shape[1]:
+        raise ValueError(
+            f"predict_proba gives an array of shape {p.shape} for {classes!r} as classes_: "
+            "expected a column for each class."
+        )
+    if not np.isin(classes, known).all():
+        raise ValueError(
+            f"the classifier was fitted on the classes {np.asarray(classes).tolist()}, and y has "
+            f"{known.tolist()} only: expected all of them in y. Pass rows of every class, or "
+            "cv='prefit'."
+        )
+    full = np.zeros((len(p), len(known)), dtype=p.dtype)
+    full[:, np.searchsorted(known, classes)] = p
+    return full
+
+
+#: how far above 1 a sum of probabilities may be, from rounding
+_ROUNDING = 1e-6
+
+
+def _as_probabilities(p: np.ndarray, estimator: Any) -> np.ndarray:
+    """Probabilities in [0, 1], in floats; raises for what is none."""
+    if p.dtype.kind != "f":
+        p = p.astype(np.float64)
+    if not p.size or (p.min() >= 0 and p.max() <= 1):
+        return p
+    if p.min() >= -_ROUNDING and p.max() <= 1 + _ROUNDING:
+        return p.clip(0, 1)
+    wrong = p[~((p >= 0) & (p <= 1))][0]
+    raise ValueError(
+        f"{type(estimator).__name__}.predict_proba gives {wrong}: expected probabilities in [0, 1]."
+    )
 
 
 def _checked(p: np.ndarray, n_columns: int) -> np.ndarray:

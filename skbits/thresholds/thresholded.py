@@ -16,15 +16,15 @@ import numpy as np
 from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
-from sklearn.utils import Tags, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils import Tags, assert_all_finite, get_tags
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
-from skbits.thresholds.task import Task, learn_task, predict_proba
+from skbits.thresholds.task import Task, check_has_probabilities, learn_task, predict_proba
 
 
 class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -96,8 +96,12 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
-        if self.kind != "bits" and not (sparse.issparse(y) or is_matrix(y)):
+        check_has_probabilities(self.estimator)
+        if sparse.issparse(y):
+            y = y.toarray()  # few classifiers take a sparse one
+        if self.kind != "bits" and not is_matrix(y):
             y = column_or_1d(y, warn=True)  # a lone column of labels
+        assert_all_finite(y, input_name="y")
         check_classification_targets(y)
         task = learn_task(
             y, kind=self.kind, pos_label=self.pos_label, n_groups=self.n_groups, classes=classes
@@ -106,9 +110,9 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
 
     def _take_over(self, estimator: Any, task: Task, **learned: Any) -> "ThresholdedClassifier":
         """Learn, all at once: a fit that fails before leaves everything as it was."""
-        for name in ("n_features_in_", "feature_names_in_"):
+        for name in ("n_features_in_", "feature_names_in_", "cv_results_"):
             vars(self).pop(name, None)
-            if hasattr(estimator, name):
+            if name != "cv_results_" and hasattr(estimator, name):
                 learned[name] = getattr(estimator, name)
         vars(self).update(estimator_=estimator, _task_=task, classes_=task.target.classes)
         vars(self).update(learned)
@@ -197,6 +201,9 @@ class FixedThresholds(ThresholdedClassifier):
     ['no', 'yes']
     """
 
+    # weights are the wrapped classifier's alone to ask for
+    __metadata_request__fit = {"sample_weight": UNUSED}  # noqa: RUF012
+
     def __init__(
         self,
         estimator: Any,
@@ -219,8 +226,7 @@ class FixedThresholds(ThresholdedClassifier):
         ----------
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,) or (n, n_columns)
-        sample_weight : array-like of shape (n,), optional
-        **fit_params
+        sample_weight, **fit_params
             Passed to the classifier's ``fit``, or routed.
 
         Returns
@@ -229,7 +235,11 @@ class FixedThresholds(ThresholdedClassifier):
         """
         y, task = self._learn_task(y)
         _as_array(self.threshold, task)
-        params, _ = route(self, sample_weight, fit_params)
+        params = dict(fit_params)
+        if sample_weight is not None:
+            params["sample_weight"] = sample_weight
+        if get_config()["enable_metadata_routing"]:
+            params = process_routing(self, "fit", **params).estimator.fit
         return self._take_over(clone(self.estimator).fit(X, y, **params), task)
 
     @property

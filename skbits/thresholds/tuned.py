@@ -10,16 +10,18 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbits.inputs import check_sample_weight
 from skbits.targets import is_matrix
-from skbits.thresholds.best import make_search
+from skbits.thresholds.averages import check_costs
+from skbits.thresholds.best import make_search, score_of
 from skbits.thresholds.combining import (
     Combined,
     combine,
+    counting,
     fold_score,
     held_out_scores,
     mean_curve,
     resolve,
 )
-from skbits.thresholds.folds import fit_folds, fold_rows, make_cv
+from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import Search
@@ -81,8 +83,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
     cv_results_ : dict
         With ``store_cv_results=True``: "fold_scores" and "fold_default_scores" of shape
         (n_folds,); and, where each column is tuned for itself by a formula, the curves
-        "thresholds", "scores" and "std" over the folds: an array each for two labels, a list of
-        arrays for bits.
+        "thresholds", "scores" and "std" over the folds that count: an array each for two labels,
+        a list of arrays for bits.
     classes_ : ndarray
         Labels; ``arange(n_bits)`` of bits.
     n_features_in_, feature_names_in_
@@ -169,11 +171,12 @@ class TunedThresholdsCV(ThresholdedClassifier):
         weights = None
         if sample_weight is not None:
             weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
-        params, split_params = route(self, weights, fit_params)
+        check_scoring(search, task, Y, weights)
         if prefit:
-            estimator = self.estimator
+            params, estimator = {}, self._prefit(fit_params)
             folds = [task.rows(Y, task.probabilities(estimator, X), weights)]
         else:
+            params, split_params = route(self, weights, fit_params)
             estimator, folds = self._fit_folds(X, y, Y, weights, task, params, split_params)
         combined = combine(folds, search, self.combine, self.min_positives)
         warn_of_rare(combined, task, self.min_positives)
@@ -181,12 +184,21 @@ class TunedThresholdsCV(ThresholdedClassifier):
             estimator = clone(self.estimator).fit(X, y, **params)
         return self._take_over(estimator, task, **self._learned(folds, search, combined))
 
+    def _prefit(self, fit_params: dict) -> Any:
+        """The classifier that is fitted already; nothing is left to give to its ``fit``."""
+        if fit_params:
+            raise ValueError(
+                f"fit was given {', '.join(fit_params)} with cv='prefit', which fits nothing: "
+                "expected X, y and sample_weight only."
+            )
+        return self.estimator
+
     def _fit_folds(
         self, X: Any, y: Any, Y: Any, weights: Any, task: Task, params: dict, split_params: dict
     ) -> tuple[Any, list[Rows]]:
         """The fitted classifier, if it is to be kept, and the rows held out of each fold."""
         cv = make_cv(self.cv, y, task, self.random_state)
-        splits = list(cv.split(X, y, **split_params))
+        splits = make_splits(cv, X, y, **split_params)
         if not self.refit and len(splits) > 1:
             raise ValueError(
                 f"refit=False with cv={self.cv!r}, which makes {len(splits)} splits: expected a "
@@ -200,7 +212,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
 
     def _learned(self, folds: list[Rows], search: Search, combined: Combined) -> dict[str, Any]:
         """What is learned besides the classifier."""
-        scores = held_out_scores(folds, search, self.combine, self.min_positives)
+        scores = held_out_scores(
+            folds, search, self.combine, self.min_positives, combined.fold_thresholds
+        )
         default = np.full(folds[0].n_columns, 0.5)
         defaults = np.array([fold_score(rows, search, default) for rows in folds])
         learned = {
@@ -212,8 +226,6 @@ class TunedThresholdsCV(ThresholdedClassifier):
         if self.store_cv_results:
             results = {"fold_scores": scores, "fold_default_scores": defaults}
             learned["cv_results_"] = results | _curves(folds, search)
-        else:
-            vars(self).pop("cv_results_", None)
         return learned
 
 
@@ -241,17 +253,34 @@ def search_of(owner: Any, task: Task) -> Search:
     return search
 
 
+def check_scoring(search: Search, task: Task, Y: np.ndarray, weights: np.ndarray | None) -> None:
+    """Score the truth itself: raises before any fit for what cannot score decisions."""
+    truth = task.rows(Y, Y.astype(np.float64), weights)
+    check_costs(truth, search)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of bits that are never on, and the like
+        score_of(truth, search, np.full(task.n_columns, 0.5))
+
+
 def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
     """Name the bits that take the shared cutoff."""
     if not len(combined.rare):
+        return
+    if task.kind != "bits":
+        warnings.warn(
+            "y has no positive row to choose by: the threshold stays at 0.5.",
+            UserWarning,
+            stacklevel=3,
+        )
         return
     names = task.target.names or range(task.n_columns)
     shown = [names[k] for k in combined.rare[:10]]
     more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
     cutoff = combined.thresholds[combined.rare[0]]
     warnings.warn(
-        f"bits {shown}{more} have fewer than min_positives={min_positives} positives: they take "
-        f"the cutoff that is best for all bits together, {cutoff:.3g}.",
+        f"bits {shown}{more} have fewer than {max(min_positives, 1)} positives "
+        f"(min_positives={min_positives}): they take the cutoff that is best for all bits "
+        f"together, {cutoff:.3g}.",
         UserWarning,
         stacklevel=3,
     )
@@ -275,9 +304,10 @@ def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:
         return {}
     if folds[0].kind == "onehot":
         return {}
+    columns = [[rows.only(k) for rows in folds] for k in range(folds[0].n_columns)]
     curves = [
-        mean_curve([rows.only(k) for rows in folds], search.metric_of(k))
-        for k in range(folds[0].n_columns)
+        mean_curve(counting(of_one) or of_one, search.metric_of(k))
+        for k, of_one in enumerate(columns)
     ]
     dtype = folds[0].dtype
     parts = {
