@@ -64,8 +64,10 @@ class PackedColumn:
         return cls(_sorted(keys, n_jobs), int(np.count_nonzero(y)))
 
     def scores(self, positions: np.ndarray) -> np.ndarray:
-        """The scores at positions, float32."""
-        return (self.keys[positions] >> 1).view(np.float32)
+        """The scores at positions, float32, of their shape."""
+        # a lone number is an array on the way: numpy 1.26 would widen it
+        keys = self.keys[np.atleast_1d(positions)] >> 1
+        return keys.view(np.float32).reshape(np.shape(positions))
 
     def counts_at(self, threshold: float) -> Counts:
         """The counts of ``p >= threshold``, in float32."""
