@@ -9,8 +9,8 @@ Rules
 * ``pooled``: the best for all folds' rows together.
 * ``half_f1``: half of the best F1 of each fold, averaged: where probabilities are well calibrated,
   no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
-* ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, and for
-  classes; ``fold_mean`` else.
+* ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, for
+  classes and for ``macro_micro``, whose columns depend on each other; ``fold_mean`` else.
 * A fold without a positive for some bit does not count for that bit. A bit with too few positives
   in all folds together takes the cutoff that is best for all bits; so does one that has none.
 * A constraint that no fold meets by itself must be met by all folds' rows together.
@@ -108,7 +108,8 @@ def resolve(how: str, search: Search, kind: str) -> str:
     'fold_mean'
     """
     if how == "auto":
-        pools = search.constraint is not None or kind == "onehot"
+        together = kind == "onehot" or search.average == "macro_micro"
+        pools = search.constraint is not None or together
         return "pooled" if pools else "fold_mean"
     if not isinstance(how, str) or how not in COMBINE:
         raise ValueError(f"combine={how!r}: expected 'auto' or one of {', '.join(COMBINE)}.")
@@ -241,6 +242,8 @@ def _only(
     """The rows and the search of some of the columns, bool (n_columns,)."""
     if columns.all():
         return folds, search
+    numbers = tuple(range(len(columns)))  # by which messages call columns without names
+    folds = [replace(rows, names=rows.names or numbers) for rows in folds]
     return [rows.columns(columns) for rows in folds], _columns_of(search, columns)
 
 
