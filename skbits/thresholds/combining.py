@@ -137,6 +137,9 @@ def fold_score(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
     counted = _counted(rows)
     if not counted.any():
         return np.nan
+    if search.average == "macro_micro":
+        both = [replace(search, average=average) for average in ("macro", "micro")]
+        return float(np.mean([fold_score(rows, one, thresholds) for one in both]))
     if rows.kind == "onehot" or search.average not in _BY_COLUMN:
         return score_of(rows, search, thresholds)
     (rows,), search = _only([rows], search, counted)

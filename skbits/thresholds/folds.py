@@ -96,7 +96,7 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
         return check_cv(cv, y, classifier=True)
     except ValueError as error:
         also = " 'prefit' is for TunedThresholdsCV." if isinstance(cv, str) else ""
-        raise ValueError(f"cv={cv!r}: {error}{also}") from error
+        raise ValueError(f"cv={shown(cv)}: {error}{also}") from error
 
 
 def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
@@ -116,8 +116,8 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
     splits = [(_positions(train), _positions(test)) for train, test in cv.split(X, y, **params)]
     if not splits or not all(len(train) and len(test) for train, test in splits):
         raise ValueError(
-            f"cv={cv!r} makes {len(splits)} splits, or one without rows: expected rows to train on "
-            "and rows to hold out in each."
+            f"cv={shown(cv)} makes {len(splits)} splits, or one without rows: expected rows to "
+            "train on and rows to hold out in each."
         )
     return splits
 
@@ -125,6 +125,20 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
 def _positions(rows: Any) -> np.ndarray:
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def shown(cv: Any) -> str:
+    """How a message shows what was given as cv: lists of rows would fill the screen."""
+    text = repr(cv)
+    return text if len(text) <= 80 else f"<{type(cv).__name__}>"
+
+
+def clone_with(estimator: Any, params: Mapping[str, Any]) -> Any:
+    """A clone with some parameters."""
+    model = clone(estimator)
+    if params:  # a frozen estimator has none to set
+        model.set_params(**clone(dict(params), safe=False))
+    return model
 
 
 @dataclass(frozen=True)
@@ -152,7 +166,7 @@ def fit_fold(
     keep: bool = False,
 ) -> FoldFit:
     """Fit a clone on the training rows, and predict the others."""
-    model = clone(estimator).set_params(**clone(dict(params), safe=False))
+    model = clone_with(estimator, params)
     start = perf_counter()
     fitted = 0.0
     try:

@@ -6,7 +6,6 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
@@ -17,6 +16,7 @@ from skbits.thresholds.candidates import Candidate, best_index, read_grid, resul
 from skbits.thresholds.combining import combine, fold_score, held_out_scores
 from skbits.thresholds.folds import (
     FoldFit,
+    clone_with,
     fit_folds,
     fold_rows,
     make_cv,
@@ -259,8 +259,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             vars(self).update(learned)
             return self
         start = perf_counter()
-        model = clone(self.estimator).set_params(**clone(chosen.params, safe=False))
-        model = model.fit(X, y, **params)
+        model = clone_with(self.estimator, chosen.params).fit(X, y, **params)
         model = with_thresholds(model, chosen.thresholds, task)
         learned |= {"best_estimator_": model, "refit_time_": perf_counter() - start}
         return self._take_over(model, task, **learned)
