@@ -49,9 +49,14 @@ class MicroAscent(BitAscent):
     def __init__(self, rows: Rows, search: Search):
         self.metric, self.constraint, self.dtype = search.metric, search.constraint, rows.dtype
         self.columns = share_out(rows.column, rows, search.n_jobs)
+        # the last threshold of each column, with its counts: a move changes but one of them
+        self._known: list[tuple[float, Counts]] = [(np.nan, Counts(0, 0, 0, 0))] * rows.n_columns
 
     def _counts(self, thresholds: np.ndarray) -> Counts:
-        return stack([c.counts_at(t) for c, t in zip(self.columns, thresholds, strict=True)])
+        for k, (threshold, (known, _)) in enumerate(zip(thresholds, self._known, strict=True)):
+            if threshold != known:
+                self._known[k] = (threshold, self.columns[k].counts_at(threshold))
+        return stack([counts for _, counts in self._known])
 
     def objective(self, thresholds: np.ndarray) -> float:
         """The score of thresholds."""

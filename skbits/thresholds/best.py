@@ -99,12 +99,13 @@ def best_thresholds(
           each distinct score, up to ``max_evaluations`` a column: a thousand calls of a metric
           that takes a second for a million rows take a thousand seconds, where a formula takes a
           tenth of one. Scorers that read probabilities are refused.
-    average : {"macro", "micro", "shared", "samples", "exact_match"} or None
+    average : {"macro", "micro", "macro_micro", "shared", "samples", "exact_match"} or None
         For bits, how they count together; by default "macro", or what ``scoring="f1_micro"``
         says. "macro": each bit its own best; "micro": the best for the counts of all bits
         together, over all combinations of cutoffs; "shared": one cutoff for all bits, by their
-        counts together; "samples", the mean over rows, and "exact_match", the share of rows that
-        are right in every bit: by coordinate ascent, so a local optimum. "micro" is one as well
+        counts together; "macro_micro", the mean of both averages (Lin and Lin 2023), "samples",
+        the mean over rows, and "exact_match", the share of rows that are right in every bit: by
+        coordinate ascent, so a local optimum. "micro" is one as well
         with a constraint and for metrics that are no ratio of linear functions of the counts
         (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro" or "micro".
     constraint : str or tuple, optional

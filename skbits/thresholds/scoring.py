@@ -267,6 +267,17 @@ def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
     return Constraint(metric, sign, bound, average)
 
 
+def names_average(scoring: Any, kind: str) -> bool:
+    """Whether a scoring says how to average, as ``f1_macro`` does.
+
+    Examples
+    --------
+    >>> names_average("f1_macro", "bits"), names_average("f1", "bits")
+    (True, False)
+    """
+    return _split_average(scoring, kind)[1] is not None
+
+
 def _split_average(scoring: Any, kind: str) -> tuple[Any, str | None]:
     """scikit-learn's ``f1_macro`` is f1 and macro, where there is anything to average."""
     if isinstance(scoring, str) and kind != "binary":

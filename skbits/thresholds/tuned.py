@@ -1,6 +1,7 @@
 """TunedThresholdsCV: thresholds of any classifier, chosen by cross-validation."""
 
 import warnings
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,9 +22,10 @@ from skbits.thresholds.combining import (
     mean_curve,
     resolve,
 )
-from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits
+from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits, shown
+from skbits.thresholds.metrics import CostPerBit, Metric
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Opaque
+from skbits.thresholds.scoring import Opaque, names_average
 from skbits.thresholds.searching import Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
@@ -40,7 +42,11 @@ class TunedThresholdsCV(ThresholdedClassifier):
     ----------
     estimator : classifier
     scoring, average, constraint, max_evaluations
-        What to maximize: as in :func:`skbits.best_thresholds`.
+        What to maximize: as in :func:`skbits.best_thresholds`. Of bits the default average is
+        "macro_micro", the mean of both: with "macro", a bit that is hard to predict comes to
+        fire everywhere, which gains little there and loses much in the micro average. It is
+        "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
+        "half_f1", and where scoring is no formula on the counts or has costs for each bit.
     cv : int, splitter, iterable, float or "prefit", default=None
         Folds; None is 5. A float is the share of the rows to hold out once. With "prefit",
         ``estimator`` is fitted already and the rows of ``fit`` choose the thresholds only: they
@@ -53,8 +59,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
         constraint, which then holds on the out-of-fold rows together, and for classes, and
         "fold_mean" else.
     min_positives : int, default=10
-        Bits with fewer positives than this take the cutoff that is best for all bits together,
-        with a warning that names them: a cutoff of their own would be chance.
+        Bits with fewer positives than this among the rows held out take the cutoff that is best
+        for all bits together, with a warning that names them: a cutoff of their own would be
+        chance.
     refit : bool, default=True
         Whether to fit on all rows at the end. False needs a single split; the classifier that
         was fitted there is kept. Not read with ``cv="prefit"``.
@@ -201,8 +208,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
         splits = make_splits(cv, X, y, **split_params)
         if not self.refit and len(splits) > 1:
             raise ValueError(
-                f"refit=False with cv={self.cv!r}, which makes {len(splits)} splits: expected a "
-                "single one, whose classifier can be kept. Use refit=True, or a float as cv."
+                f"refit=False with cv={shown(self.cv)}, which makes {len(splits)} splits: expected "
+                "a single one, whose classifier can be kept. Use refit=True, or a float as cv."
             )
         (fits,) = fit_folds(
             self.estimator, [{}], X, y, splits, params, task,
@@ -239,6 +246,7 @@ def search_of(owner: Any, task: Task) -> Search:
         owner.max_evaluations,
         n_jobs=1 if owner.n_jobs is None else owner.n_jobs,
     )
+    search = _with_default_average(search, owner, task)
     names = {getattr(search.metric, "name", None)}
     names |= {search.constraint.metric.name} if search.constraint is not None else set()
     if task.kind == "onehot" and "coverage" in names:
@@ -251,6 +259,21 @@ def search_of(owner: Any, task: Task) -> Search:
     if not isinstance(owner.min_positives, (int, np.integer)) or owner.min_positives < 0:
         raise ValueError(f"min_positives={owner.min_positives!r}: expected an int of at least 0.")
     return search
+
+
+def _with_default_average(search: Search, owner: Any, task: Task) -> Search:
+    """The search by macro and micro together, where nobody chose and it can be.
+
+    Tuned for itself alone, a bit that is hard to predict comes to fire everywhere: the macro
+    average gains a little, and the micro average loses a lot.
+    """
+    chosen = owner.average is not None or names_average(owner.scoring, task.kind)
+    if task.kind != "bits" or chosen or search.constraint is not None:
+        return search
+    by_counts = isinstance(search.metric, Metric) and not isinstance(search.metric, CostPerBit)
+    if not by_counts or owner.combine not in ("auto", "fold_mean", "pooled"):
+        return search
+    return replace(search, average="macro_micro")
 
 
 def check_scoring(search: Search, task: Task, Y: np.ndarray, weights: np.ndarray | None) -> None:
@@ -274,13 +297,13 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
         )
         return
     names = task.target.names or range(task.n_columns)
-    shown = [names[k] for k in combined.rare[:10]]
+    listed = [names[k] for k in combined.rare[:10]]
     more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
     cutoff = combined.thresholds[combined.rare[0]]
     warnings.warn(
-        f"bits {shown}{more} have fewer than {max(min_positives, 1)} positives "
-        f"(min_positives={min_positives}): they take the cutoff that is best for all bits "
-        f"together, {cutoff:.3g}.",
+        f"bits {listed}{more} have fewer than {max(min_positives, 1)} positives among the rows "
+        f"held out (min_positives={min_positives}): they take the cutoff that is best for all "
+        f"bits together, {cutoff:.3g}.",
         UserWarning,
         stacklevel=3,
     )
