@@ -55,7 +55,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
     param_grid : dict, list of dict, or iterable of dict
         What ``ParameterGrid`` takes, or what ``ParameterGrid`` and ``ParameterSampler`` make.
     scoring, average, constraint, max_evaluations
-        What to maximize: as in :func:`skbits.best_thresholds`.
+        What to maximize: as in :class:`skbits.TunedThresholdsCV`.
     cv : int, splitter, iterable or float, default=None
         Folds; None is 5. A float is the share of the rows to hold out once.
     combine, min_positives, kind, pos_label, n_groups, n_jobs, random_state
