@@ -278,6 +278,8 @@ def test_the_score_of_a_fold_is_that_of_the_bits_that_have_a_positive():
     assert score_of(rows, of(kind="bits"), halves) == pytest.approx(2 / 3)
     micro = of(kind="bits", average="micro")  # the bits count together: tp 2, fp 1
     assert fold_score(rows, micro, halves) == pytest.approx(0.8)
+    both = of(kind="bits", average="macro_micro")
+    assert fold_score(rows, both, halves) == pytest.approx(0.9)
 
 
 # --- rare bits
@@ -513,6 +515,7 @@ def test_folds_are_not_changed():
         ("binary", {}, "fold_mean"),
         ("bits", {}, "fold_mean"),
         ("bits", {"average": "micro"}, "fold_mean"),
+        ("bits", {"average": "macro_micro"}, "pooled"),
         ("onehot", {}, "pooled"),
         ("binary", {"constraint": "recall >= 0.5"}, "pooled"),
         ("bits", {"constraint": "recall >= 0.5"}, "pooled"),

@@ -52,8 +52,9 @@ class BinaryClassifier(KerasClassifier):
     trainer : {"auto", "keras"}, default="auto"
         "keras" is ``keras.Model.fit``; "auto" takes the best that there is, today the same.
     memory : str or joblib.Memory, optional
-        Cache of training: fits that differ in ``threshold`` alone are done once. With it,
-        ``random_state=None`` is one fixed seed.
+        Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
+        are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again
+        returns the same model.
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
         Keras' own verbosity; 0 prints nothing.

@@ -246,7 +246,7 @@ def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: in
         f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
         f"is error_score={error_score}. The first failure:\n{errors[0]}",
         FitFailedWarning,
-        stacklevel=4,
+        stacklevel=3,
     )
 
 
