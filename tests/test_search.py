@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from conftest import FAST
 from scipy.stats import loguniform
-from sklearn.base import is_classifier
+from sklearn.base import clone, is_classifier
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.model_selection import (
     GridSearchCV,
@@ -230,6 +230,13 @@ def test_a_threshold_needs_no_fit(table, trainings, fast, tmp_path):
     assert len(trainings) == 1
     assert np.array_equal(clf.predict_proba(table.X), p)
     assert np.array_equal(clf.predict(table.X) == "yes", p[:, 1] >= np.float32(0.9))
+
+
+def test_with_memory_no_seed_returns_the_same_model(table, trainings, fast, tmp_path):
+    clf = BinaryClassifier(**{**fast, "random_state": None}, memory=str(tmp_path))
+    first = clf.fit(table.X, table.y).predict_proba(table.X)
+    assert np.array_equal(clone(clf).fit(table.X, table.y).predict_proba(table.X), first)
+    assert len(trainings) == 1
 
 
 @pytest.mark.parametrize(

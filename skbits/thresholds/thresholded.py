@@ -72,6 +72,20 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             return np.asarray(predict_proba(self.estimator_, X))
         return self._probabilities(X)
 
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_bits)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
+
     def decision_function(self, X: Any) -> np.ndarray:
         """How far each decision is from the other one: ``logit(p) - logit(threshold)``.
 
@@ -82,7 +96,8 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         Returns
         -------
         ndarray of shape (n,) or (n, n_columns), float64
-            Of classes: ``log(p) - log(threshold)``, whose largest column is the decision.
+            Of classes: ``log(p) - log(threshold)``, whose largest column is the decision; of two
+            labels, the second column less the first.
         """
         return self._task_of_fitted().margins(self._probabilities(X), self._decide_at())
 
