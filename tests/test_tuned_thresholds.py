@@ -749,6 +749,18 @@ def test_bits_and_classes_are_decided_as_their_probabilities_say():
             ratio.max(axis=1) * (1 - 1e-9)).all()  # fmt: skip
 
 
+def test_two_labels_may_be_decided_as_classes():
+    X, y = made()
+    tuned = TunedThresholdsCV(NEWTON, cv=3, kind="onehot").fit(X, y)
+    assert tuned.thresholds_.shape == (2,)
+    distance = tuned.decision_function(X)
+    assert np.array_equal(distance > 0, tuned.predict(X) == 1)
+    ratio = tuned.predict_proba(X) / tuned.thresholds_
+    assert np.allclose(distance, np.log(ratio[:, 1] / ratio[:, 0]))
+    scores = cross_val_score(tuned, X, y, cv=3, scoring="roc_auc")
+    assert np.allclose(scores, cross_val_score(NEWTON, X, y, cv=3, scoring="roc_auc"))
+
+
 def test_classes_are_tuned_by_the_ratio_rule():
     X, y = make_classification(
         600, n_classes=3, n_informative=5, weights=[0.8, 0.15], flip_y=0.1, random_state=0

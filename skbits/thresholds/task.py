@@ -90,7 +90,9 @@ class Task:
     def margins(self, p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         """How far decisions are from others: (n,) for two labels, else (n, n_columns)."""
         if self.kind == "onehot":
-            return log_ratio(p, thresholds)
+            ratios = log_ratio(p, thresholds)
+            two_labels = self.target.from_labels and self.n_columns == 2
+            return ratios[:, 1] - ratios[:, 0] if two_labels else ratios
         distance = margin(p, thresholds)
         if self.kind == "bits":
             return distance
