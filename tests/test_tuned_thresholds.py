@@ -226,6 +226,23 @@ def test_tuning_gains_on_rows_that_it_has_not_seen():
     assert tuned.best_score_ > tuned.default_score_ + 0.05
 
 
+def test_bits_are_tuned_for_macro_and_micro_together_unless_somebody_chooses():
+    X, y = made(n=90, n_bits=3)
+    tuned = TunedThresholdsCV(Told(), cv=KFOLD).fit(X, y)
+    both = best_thresholds(y, X[:, :3], average="macro_micro")  # of all rows together
+    assert np.array_equal(tuned.thresholds_, both.thresholds)
+    scores = []
+    for train, test in KFOLD.split(X):
+        chosen = best_thresholds(y[train], X[train, :3], average="macro_micro").thresholds
+        on = X[test, :3] >= chosen
+        scores += [f1_score(y[test], on, average=average) for average in ("macro", "micro")]
+    assert tuned.best_score_ == pytest.approx(np.mean(scores))
+    macro = TunedThresholdsCV(Told(), cv=KFOLD, combine="pooled", average="macro").fit(X, y)
+    for params in ({"scoring": "f1_macro"}, {"constraint": "recall >= 0"}):
+        other = TunedThresholdsCV(Told(), cv=KFOLD, combine="pooled", **params).fit(X, y)
+        assert np.array_equal(other.thresholds_, macro.thresholds_)
+
+
 def test_a_fold_without_a_positive_of_some_bit_does_not_count_for_it():
     X, y = made(n=90, n_bits=3)
     y[30:60, 1] = 0
@@ -686,6 +703,16 @@ def test_names_of_bits_are_those_of_the_frame():
     assert fixed.thresholds_.tolist() == [0.5, 0.9, 0.5]
     with pytest.raises(ValueError, match="threshold names 'four'"):
         FixedThresholds(forest, threshold={"four": 0.9}).fit(X, frame)
+
+
+def test_log_probabilities():
+    X, y = made(n_bits=3)
+    X[0] = 0
+    for target in (y, y[:, 0]):
+        tuned = TunedThresholdsCV(Told(), cv=KFOLD).fit(X, target)
+        logs = tuned.predict_log_proba(X)
+        assert np.array_equal(np.exp(logs) == 0, tuned.predict_proba(X) == 0)
+        assert np.allclose(np.exp(logs), tuned.predict_proba(X))
 
 
 # --- the positive label
