@@ -80,9 +80,7 @@ class MicroAscent(BitAscent):
     def _of(self, metric: Callable, counts: Counts, k: int) -> Callable[[Cuts], np.ndarray]:
         """A metric as a function of the cuts of bit ``k``, the others' counts as they are."""
         rest = Counts(*(part.sum() - part[k] for part in counts))
-        return lambda cuts: metric(
-            Counts(*(a + b for a, b in zip(rest, cuts.counts, strict=True)))
-        )
+        return lambda cuts: metric(Counts(*(a + b for a, b in zip(rest, cuts.counts, strict=True))))
 
 
 class MacroMicroAscent(MicroAscent):

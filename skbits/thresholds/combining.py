@@ -25,7 +25,7 @@ import numpy as np
 
 from skbits.thresholds.best import best_of_rows, score_of
 from skbits.thresholds.metrics import CostPerBit, make_metric
-from skbits.thresholds.rows import Rows
+from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search, infeasible
 from skbits.thresholds.sweeping import Column, Cuts, midway
@@ -201,7 +201,7 @@ def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nd
 
 
 def _pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
-    pooled = Rows.join(folds)
+    pooled = join_rows(folds)
     counted = _counted(pooled)
     if search.average not in _BY_COLUMN and counted.any():
         counted[:] = True  # the columns count together
@@ -375,7 +375,7 @@ def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> tuple[float, f
             return np.nan, constraint.attained(float(limits.max()))
         values = np.where(constraint.is_met_by(limits), values, -np.inf)
     if values.max() == -np.inf:  # all rows together may have a best; or it raises
-        return float(best_of_rows(Rows.join(folds), search).thresholds[0]), None
+        return float(best_of_rows(join_rows(folds), search).thresholds[0]), None
     tied = np.flatnonzero(values == values.max())
     if len(tied) == len(values):
         return 0.5, None

@@ -111,14 +111,6 @@ class Rows:
         names = None if self.names is None else tuple(np.array(self.names, dtype=object)[chosen])
         return replace(self, y=self.y[:, chosen], p=self.p[:, chosen], names=names)
 
-    @staticmethod
-    def join(parts: "Sequence[Rows]") -> "Rows":
-        """The rows of several, one after the other."""
-        y, p = (np.concatenate(arrays) for arrays in zip(*((r.y, r.p) for r in parts), strict=True))
-        weights = [rows.weights for rows in parts]
-        joined = None if weights[0] is None else np.concatenate(weights)
-        return replace(parts[0], y=y, p=p, weights=joined)
-
     def take(self, index: np.ndarray) -> "Rows":
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[index]
@@ -127,6 +119,14 @@ class Rows:
     def name(self, column: int) -> Any:
         """How a message calls a column."""
         return column if self.names is None else self.names[column]
+
+
+def join_rows(parts: Sequence[Rows]) -> Rows:
+    """The rows of several, one after the other."""
+    y, p = (np.concatenate(arrays) for arrays in zip(*((r.y, r.p) for r in parts), strict=True))
+    weights = [rows.weights for rows in parts]
+    joined = None if weights[0] is None else np.concatenate(weights)
+    return replace(parts[0], y=y, p=p, weights=joined)
 
 
 def read_rows(
