@@ -19,12 +19,14 @@ from skbits.thresholds.combining import (
     resolve,
 )
 from skbits.thresholds.metrics import make_metric
-from skbits.thresholds.rows import Rows
+from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.searching import InfeasibleError
 
 METRICS = [m for m in brute.METRICS if m[0] not in ("coverage", "mcc")]
 EVERY_METRIC = pytest.mark.parametrize(
-    ("scoring", "formula"), [m[:2] for m in METRICS], ids=[str(m[0]) for m in METRICS]
+    ("scoring", "formula"),
+    [m[:2] for m in METRICS],
+    ids=[getattr(m[0], "__name__", str(m[0])) for m in METRICS],
 )
 
 
@@ -190,7 +192,7 @@ def test_a_metric_that_is_nan_somewhere_is_never_the_best_there():
 def test_pooled_is_the_best_of_all_rows_together(scoring, formula):
     for folds in random_folds(seed=6, n_cases=25):
         got = combine(folds, of(scoring), "pooled").thresholds[0]
-        pooled = Rows.join(folds)
+        pooled = join_rows(folds)
         if has_positive(pooled, 0):
             assert got == own_best(pooled, 0, scoring).threshold
         else:
@@ -199,7 +201,7 @@ def test_pooled_is_the_best_of_all_rows_together(scoring, formula):
 
 def test_pooled_of_joint_averages_is_best_thresholds_of_all_rows():
     for folds in random_folds(seed=7, n_cases=15, n_bits=3):
-        pooled = Rows.join(folds)
+        pooled = join_rows(folds)
         if not pooled.y.any():
             continue
         for average in ("micro", "shared", "samples", "exact_match"):
@@ -333,7 +335,7 @@ def test_costs_of_each_bit_go_with_their_bit():
     rng = np.random.default_rng(0)
     costs = rng.integers(1, 9, (4, 2, 2)) * (1 - np.eye(2))
     for folds in random_folds(seed=11, n_cases=15, n_bits=4):
-        if not Rows.join(folds).y.any(axis=0).all():
+        if not join_rows(folds).y.any(axis=0).all():
             continue
         for how in ("fold_mean", "mean_curve", "pooled"):
             got = combine(folds, of(("neg_cost", costs), kind="bits"), how, 2)

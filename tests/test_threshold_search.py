@@ -289,7 +289,6 @@ SAMPLER = ParameterSampler({"column": [0, 1, 2]}, n_iter=2, random_state=0)
         (list(SAMPLER), list(SAMPLER)),
         (({"column": c} for c in (1, 2)), [{"column": 1}, {"column": 2}]),
     ],
-    ids=str,
 )  # fmt: skip
 def test_forms_of_the_grid(fits, grid, candidates):
     X, y = made()
@@ -782,7 +781,6 @@ def test_inputs_are_never_changed():
         ({"y": np.ones(59)}, "inconsistent numbers of samples"),
         ({"estimator": LinearSVC()}, "estimator=LinearSVC has no predict_proba"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_is_refused_before_any_fit(fits, params, message):
     X, y = made()

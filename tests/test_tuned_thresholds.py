@@ -107,7 +107,6 @@ KFOLD = KFold(3, shuffle=True, random_state=0)
         ([(np.arange(40), np.arange(40, 60))], {"refit": False}, 1),
         ([(np.arange(40), np.arange(40, 60)), (np.arange(20, 60), np.arange(20))], {}, 3),
     ],
-    ids=str,
 )
 @pytest.mark.parametrize("n_bits", [None, 3])
 def test_one_fit_a_fold_and_one_on_all_rows(fits, cv, params, n_fits, n_bits):
@@ -988,7 +987,6 @@ BITS = {"y": made(n_bits=3)[1]}
         ({"y": np.where(np.arange(60) % 2, np.inf, 1.0)}, "y contains infinity"),
         ({"estimator": LinearSVC()}, "estimator=LinearSVC has no predict_proba, which thresholds"),
     ],
-    ids=str,
 )  # fmt: skip
 def test_what_is_refused_before_any_fit(fits, params, message):
     X, y = made()
