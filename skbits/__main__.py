@@ -39,10 +39,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parse(argv)
     from skbits.labels import DataError
+    from skbits.thresholds.searching import InfeasibleError
 
     try:
         _run(options)
-    except (DataError, ImportError, FloatingPointError, OSError) as error:
+    except (DataError, InfeasibleError, ImportError, FloatingPointError, OSError) as error:
         print(f"error: {_reason(error)}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -74,6 +75,7 @@ def _run(options: argparse.Namespace) -> None:
         positive=positive,
         classifier=classifier,
         scoring=options.scoring,
+        constraint=options.constraint,
         cv=options.folds,
         on_candidate=on_candidate,
     )
@@ -155,7 +157,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         default="f1",
         metavar="METRIC",
         help=f"what to maximize: {', '.join(metric_names())}; default: f1 (recall alone is "
-        "highest where all is called positive)",
+        "highest where all is called positive, specificity where nothing is)",
+    )
+    add(
+        "--constraint",
+        type=_constraint,
+        metavar='"METRIC >= X"',
+        help='what must hold besides, such as "recall >= 0.9" or "coverage <= 0.1"',
     )
     add("--out", type=Path, metavar="model.joblib", help="where to save the model, for joblib.load")
     add("--sep", type=_separator, default=",", help="what separates cells; default: a comma")
@@ -173,6 +181,8 @@ def _contradiction(options: argparse.Namespace) -> str | None:
         return f"--target {options.target} needs a file: python -m skbits data.csv --target NAME"
     if options.file is not None and options.target is None:
         return f"{options.file} needs --target NAME, the column of labels"
+    if options.scoring == "coverage" and options.constraint is None:
+        return "--scoring coverage is highest where all is called positive: add --constraint"
     out = options.out
     if out is None:
         return None
@@ -200,10 +210,20 @@ def _unwritable(out: Path) -> str | None:
 
 
 def _scoring(text: str) -> str:
-    from skbits.thresholds.best import make_search
+    from skbits.thresholds.scoring import read_scoring
 
     try:
-        make_search("binary", text)
+        read_scoring(text, "binary", None)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _constraint(text: str) -> str:
+    from skbits.thresholds.scoring import read_constraint
+
+    try:
+        read_constraint(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return text

@@ -393,6 +393,15 @@ class TestCommand:
         assert "4-fold cross-validation" in out
         assert "1/2  balanced_accuracy 0." in out
 
+    def test_a_constraint(self, csv_file, capsys):
+        options = ["--positive", "ill", "--scoring", "precision", "--constraint", "recall >= 0.9"]
+        assert main([str(csv_file), "--target", "state", *options]) == 0
+        table = read_table(csv_file, "state")
+        found = tuning.tune(
+            table.X, table.y, positive="ill", scoring="precision", constraint="recall >= 0.9"
+        )
+        assert f"cutoff {found.best_threshold_:.3f}." in capsys.readouterr().out
+
     def test_the_saved_model_gives_the_labels_of_the_table(self, csv_file, tmp_path, capsys):
         pd = pytest.importorskip("pandas")
         out = tmp_path / "model.joblib"
@@ -465,6 +474,7 @@ class TestCommand:
             (["FILE", "--target", "state", "--folds", "150"], "label 'ill' has"),
             (["FILE", "--target", "state", "--sep", ";"], "is the separator ',', not ';'?"),
             (["no/such.csv", "--target", "a"], "no/such.csv: No such file or directory"),
+            (["--constraint", "recall >= 1.5"], "The best attainable recall is 1."),
         ],
     )
     def test_data_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -486,6 +496,8 @@ class TestCommand:
             (["--out", "no/such/model.joblib"], "there is no folder"),
             (["--out", "."], "is a folder: expected the name of a file"),
             (["--colour"], "unrecognized arguments: --colour"),
+            (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
+            (["--scoring", "coverage"], "--scoring coverage is highest where all is called"),
         ],
     )
     def test_a_command_line_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -525,6 +537,10 @@ class TestCommand:
         assert "the later one in sorting" in capsys.readouterr().out
 
 
+def share_called(tp, fp, fn, tn):
+    return (tp + fp) / (tp + fp + fn + tn)
+
+
 class TestTheHonestNumbers:
     @pytest.mark.parametrize(
         ("scoring", "name", "metric"),
@@ -543,7 +559,7 @@ class TestTheHonestNumbers:
 
     def test_a_cutoff_that_decides_nothing_is_remarked_on(self, data):
         X, y = data
-        result = tuning.tune(X, y, positive="ill", scoring="coverage", **QUICK)
+        result = tuning.tune(X, y, positive="ill", scoring=share_called, **QUICK)
         assert result.best_threshold_ < 0.15
         assert "The tuned cutoff calls every held-out row 'ill'" in format_result(result)
         sober = tuning.tune(X, y, positive="ill", scoring="balanced_accuracy", **QUICK)

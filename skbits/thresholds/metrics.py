@@ -207,10 +207,12 @@ def _neg_cost(matrix: Any) -> Metric:
     except (TypeError, ValueError):  # words, or rows of different lengths
         cost = np.array(np.nan)
     if cost.shape[-2:] != (2, 2) or cost.ndim not in (2, 3) or not np.isfinite(cost).all():
+        shown = repr(matrix) if cost.size <= 8 else f"costs of shape {cost.shape}"
         raise ValueError(
-            f"scoring=('neg_cost', {matrix!r}): expected finite costs [[tn, fp], [fn, tp]], of "
+            f"scoring=('neg_cost', {shown}): expected finite costs [[tn, fp], [fn, tp]], of "
             "shape (2, 2) as in sklearn.metrics.confusion_matrix, or (n_bits, 2, 2), one for each "
-            "bit."
+            "bit. Of classes, (2, 2) is of each against the rest; where each pair has a cost of "
+            "its own, decide by the smallest of predict_proba(X) @ costs instead."
         )
     tn, fp, fn, tp = (-cost[..., row, column] for row in (0, 1) for column in (0, 1))
     if cost.ndim == 2:

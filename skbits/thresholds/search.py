@@ -272,7 +272,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """The metric of the best classifier's decisions.
+        """The metric of the best classifier's decisions: ``scoring``, not accuracy.
 
         Parameters
         ----------
