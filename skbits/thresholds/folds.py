@@ -10,6 +10,7 @@ Rules
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from inspect import signature
 from numbers import Integral, Real
 from time import perf_counter
@@ -25,7 +26,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
 
-#: how joblib hands results on as they are done; before 1.3, it does so at the end
+#: how joblib hands results on as they are done; before 1.3 it cannot: candidates take turns
 _AS_DONE = {"return_as": "generator"} if "return_as" in signature(Parallel).parameters else {}
 
 #: positions of the rows to train on, and of those held out
@@ -196,23 +197,18 @@ def fit_folds(
     keep: bool = False,
 ) -> Iterator[list[FoldFit]]:
     """The folds' fits of one candidate after the other, as they are done."""
-    jobs = (
-        delayed(fit_fold)(
-            estimator,
-            params,
-            X,
-            y,
-            train,
-            test,
-            fit_params,
-            task,
-            error_score=error_score,
-            keep=keep,
-        )
-        for params in candidates
-        for train, test in splits
-    )
-    done = iter(Parallel(n_jobs=n_jobs, **_AS_DONE)(jobs))
+
+    def jobs(some: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+        fit = partial(fit_fold, fit_params=fit_params, task=task, error_score=error_score)
+        for params in some:
+            for train, test in splits:
+                yield delayed(fit)(estimator, params, X, y, train, test, keep=keep)
+
+    if not _AS_DONE:
+        for params in candidates:
+            yield Parallel(n_jobs=n_jobs)(jobs([params]))
+        return
+    done = iter(Parallel(n_jobs=n_jobs, **_AS_DONE)(jobs(candidates)))
     for _ in candidates:
         yield [next(done) for _ in splits]
 
