@@ -49,6 +49,17 @@ ROWS = [
     (binary(kind="onehot"), r"y_proba has shape \(4,\): expected \(n, n_classes\) for one-hot"),
     (binary(kind="multi"), "kind='multi': expected 'auto' or one of binary, bits, onehot"),
     (classes(y_true=["a", "b", "b", "a"]), "2 classes and y_proba has 3 columns.*labels="),
+    (classes(labels=["a", "c", "c"]), r"labels=\['a', 'c', 'c'\] names 'c' twice: expected each"),
+    (
+        classes(labels=["c", "a", "d"]),
+        r"the label 'b', which is not among labels=\['c', 'a', 'd'\]",
+    ),
+    (
+        classes(labels=[2, 1, 0]),
+        r"the label 'a', which is not among labels=\[2, 1, 0\].*of the type",
+    ),
+    (classes(labels=[["a", "b", "c"]]), "labels=.*: expected a list of labels, one for each"),
+    (classes(labels="abc"), "labels='abc': expected a list of labels"),
     (classes(y_true=Y, kind="onehot"), "expected exactly one"),
     (classes(y_true=np.eye(3)[[0, 1, 2, 0]], kind="onehot", n_groups=2), "n_groups=2"),
 ]

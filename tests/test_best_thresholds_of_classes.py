@@ -290,3 +290,28 @@ def test_the_limit_bounds_the_calls_of_a_round():
         n_calls.append(len(calls))
         assert best.score >= best.default_score
     assert n_calls[0] < 100 < n_calls[1] < 1000 < n_calls[2]
+
+
+# --- labels of the columns
+
+
+@pytest.mark.parametrize("names", [["low", "mid", "high"], ["high", "low", "mid"], [3, 1, 2]])
+def test_labels_are_those_of_the_columns_in_that_order(names):
+    for y, Q, w in problems(seed=11, n_problems=6):
+        named = best_thresholds(
+            np.array(names)[y], Q, labels=names, scoring="accuracy", sample_weight=w
+        )
+        by_position = best_thresholds(y, Q, labels=range(3), scoring="accuracy", sample_weight=w)
+        assert named.default_score == pytest.approx(
+            sk.accuracy_score(y, winners(Q, np.ones(3))[:, 0], sample_weight=w)
+        )
+        assert named.score == by_position.score
+        assert np.array_equal(named.thresholds, by_position.thresholds)
+        assert np.array_equal(named.counts, by_position.counts)
+
+
+def test_a_called_metric_gets_the_labels_of_the_columns():
+    names, y = np.array(["low", "mid", "high"]), np.array([0, 1, 2, 1])
+    Q = np.eye(3)[y]
+    called = best_thresholds(names[y], Q, labels=names, scoring=sk.accuracy_score)
+    assert called.default_score == 1.0

@@ -7,6 +7,7 @@ Rules
 * The kind of target follows from the shapes: 1-D labels are binary where there are one or two
   columns of probabilities and one-hot where there are more; 2-D is bits. ``kind="onehot"`` tells
   one-hot rows from bits.
+* Labels that are named are those of the columns, in that order; else they are the sorted ones.
 * Rows of weight 0 are left out.
 """
 
@@ -18,7 +19,13 @@ import numpy as np
 from scipy import sparse
 
 from skbits.inputs import check_sample_weight
-from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, column_names
+from skbits.targets import (
+    BinaryTarget,
+    BitVectorTarget,
+    OneHotTarget,
+    column_names,
+    is_matrix,
+)
 from skbits.thresholds.decisions import is_on, winners
 from skbits.thresholds.metrics import Counts
 from skbits.thresholds.sweeping import Column, sort_column
@@ -90,10 +97,17 @@ class Rows:
 
     def counts(self, on: np.ndarray) -> Counts:
         """Counts of each column, (n_columns,) each, of decisions (n, n_columns)."""
-        truth = self.y != 0
-        w = np.ones(len(self)) if self.weights is None else self.weights
-        parts = (on & truth, on & ~truth, ~on & truth, ~on & ~truth)
-        return Counts(*(w @ part for part in parts))
+
+        def weight(rows: np.ndarray) -> float:
+            return np.count_nonzero(rows) if self.weights is None else self.weights @ rows
+
+        counts = []
+        for k in range(self.n_columns):  # a column at a time: no second matrix is made
+            truth, called = self.truth(k), on[:, k]
+            tp, fp = weight(truth & called), weight(called & ~truth)
+            fn, tn = weight(truth & ~called), weight(~truth & ~called)
+            counts.append((tp, fp, fn, tn))
+        return Counts(*np.array(counts, dtype=np.float64).T)
 
     def as_labels(self, on: np.ndarray) -> np.ndarray:
         """Decisions in the form of the user's targets, for metrics of labels."""
@@ -335,6 +349,7 @@ def _one_hot(
 ) -> Rows:
     if p.ndim != 2:
         raise ValueError(f"y_proba has shape {p.shape}: expected (n, n_classes) for one-hot.")
+    order = None if labels is None or is_matrix(y) else _order_of(labels, y)
     target = OneHotTarget.learn(y, labels, n_groups=n_groups)
     if target.n_columns != p.shape[1]:
         raise ValueError(
@@ -343,4 +358,28 @@ def _one_hot(
         )
     hot = target.encode(y) != 0
     classes = target.classes if target.from_labels else None
+    if order is not None:
+        hot, classes = hot[:, order], classes[order]
     return Rows("onehot", hot, p, labels=classes, names=names, n_groups=n_groups)
+
+
+def _order_of(labels: Any, y: np.ndarray) -> np.ndarray:
+    """Positions of the columns' labels among the sorted ones, (n_columns,)."""
+    given = np.asarray(labels)
+    if given.ndim != 1:
+        raise ValueError(f"labels={labels!r}: expected a list of labels, one for each column.")
+    known, order = np.unique(given, return_inverse=True)
+    if len(known) != len(given):
+        twice = next(label for i, label in enumerate(given.tolist()) if label in given.tolist()[:i])
+        raise ValueError(
+            f"labels={given.tolist()} names {twice!r} twice: expected each label once, in the "
+            "order of the columns of y_proba."
+        )
+    unknown = [label for label in np.unique(y).tolist() if label not in set(given.tolist())]
+    if unknown:
+        raise ValueError(
+            f"y_true has the label {unknown[0]!r}, which is not among labels={given.tolist()}: "
+            "expected every label of y_true there. Name the label of each column of y_proba, in "
+            "order and of the type that y_true has."
+        )
+    return order
