@@ -76,6 +76,12 @@ PROBABILITIES = [
     (binary(y_proba=changed(p, np.nan)), "y_proba holds nan in row 2"),
     (bits(y_proba=changed(P, np.inf)), "y_proba holds inf in row 0"),
     (classes(y_proba=changed(Q, 2)), "y_proba holds 2.0 in row 0"),
+    (binary(y_proba=changed(p, 1 + 1e-5)), "y_proba holds 1.00001 in row 2"),
+    (binary(y_proba=p + 0j), "y_proba holds ndarray of complex128: expected an array of numbers"),
+    (
+        bits(y_true=np.ones((8, 0)), y_proba=np.ones((8, 0))),
+        r"y_proba has shape \(8, 0\), so there are no columns: expected one at least",
+    ),
     (binary(y_proba=["a"] * 4), "y_proba holds list of .*: expected an array of numbers"),
     (binary(y_proba=[0.1, None, 0.2, 0.3]), "y_proba holds nan in row 1"),
     (bits(y_proba=sparse.csr_array(P)), "y_proba holds csr_array of object: expected an array of"),
@@ -169,9 +175,11 @@ AVERAGES = [
     ),
     (
         bits(average="weighted"),
-        "average='weighted': expected None or one of macro, micro, macro_micro, sh",
+        "average='weighted': expected None or one of macro, micro, macro_micro, jo",
     ),
-    (bits(scoring="f1_weighted"), "average='weighted': expected None or one of macro, micro"),
+    (bits(scoring="f1_weighted", average="micro"), "average='micro' needs a metric of counts"),
+    (bits(average="joint"), "average='joint' is what a metric of labels says.*is a formula"),
+    (bits(scoring=sk.f1_score), "'f1_score', called on the labels of all .* Pass average='macro'"),
     (
         classes(average="samples"),
         "average='samples': expected None or one of macro, micro for a one-hot",
@@ -221,7 +229,7 @@ CONSTRAINTS = [
     (bits(constraint="precision >= 2"), "precision is 1 for bit 0, 0.5 for bit 1, .* for bit 2"),
     (bits(constraint="recall >= 2", average="micro"), "best attainable recall is 1"),
     (bits(constraint="recall >= 2", average="shared"), "best attainable recall is 1"),
-    (bits(constraint="recall >= 2", average="samples"), "best attainable recall is 1"),
+    (bits(constraint="recall >= 2", average="samples"), "best found recall is 1"),
 ]
 
 OPTIONS = [
@@ -252,3 +260,12 @@ def test_sizes_drawn_by_numpy_are_sizes(n_jobs, max_evaluations):
     best = best_thresholds(y, p, n_jobs=n_jobs, max_evaluations=max_evaluations)
     assert best.threshold == 0.5
     assert best.score == 1.0
+
+
+@pytest.mark.parametrize("off", [1e-16, 1e-9, 9e-7])
+def test_what_rounding_took_beyond_the_ends_is_put_back(off):
+    off_by_rounding = np.array([-off, 0.6, 1 + off, 0.4])
+    best = best_thresholds(y, off_by_rounding)
+    assert best.threshold == 0.5
+    assert off_by_rounding[2] == 1 + off
+    assert best_thresholds(y, off_by_rounding, scoring=lambda tp, fp, fn, tn: fp).threshold == 0.0

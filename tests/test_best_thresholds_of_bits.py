@@ -83,9 +83,49 @@ def test_macro_with_a_called_metric():
         return sk.f1_score(y_true, y_pred, zero_division=0)
 
     for Y, P, _ in brute.tables(seed=3, n_tables=8, most_rows=8):
-        called, swept = (best_thresholds(Y, P, scoring=s) for s in (metric, "f1"))
+        called, swept = (best_thresholds(Y, P, scoring=s, average="macro") for s in (metric, "f1"))
         assert called.thresholds.tolist() == swept.thresholds.tolist()
         assert called.score == pytest.approx(swept.score)
+
+
+SCORERS_OF_ALL_BITS = {
+    "macro": lambda y, on: sk.f1_score(y, on, average="macro", zero_division=0),
+    "samples": lambda y, on: sk.jaccard_score(y, on, average="samples", zero_division=0),
+    "weighted": sk.make_scorer(sk.f1_score, average="weighted", zero_division=0),
+    "name": "f1_weighted",
+    "exact": lambda y, on: sk.accuracy_score(y, on),
+}
+
+
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.UndefinedMetricWarning")
+@pytest.mark.parametrize("name", SCORERS_OF_ALL_BITS)
+def test_a_metric_of_all_bits_labels_is_called_on_them(name):
+    """Its value at the thresholds is the score, and moving one bit alone betters nothing."""
+    plain = {
+        **SCORERS_OF_ALL_BITS,
+        "weighted": lambda y, on: sk.f1_score(y, on, average="weighted", zero_division=0),
+    }
+    plain["name"] = plain["weighted"]
+    for Y, P, _ in brute.tables(seed=5, n_tables=6, most_rows=7):
+        best = best_thresholds(Y, P, scoring=SCORERS_OF_ALL_BITS[name])
+        score = plain[name](Y.astype(int), decide(P, best.thresholds).astype(int))
+        assert best.score == pytest.approx(score)
+        assert best.score >= best.default_score
+        for k in range(Y.shape[1]):
+            for cut in [*np.unique(P[:, k]), np.inf]:
+                on = decide(P, best.thresholds)
+                on[:, k] = P[:, k] >= cut
+                assert plain[name](Y.astype(int), on.astype(int)) <= score + 1e-9
+
+
+def test_a_metric_of_all_bits_labels_under_a_constraint():
+    for Y, P, _ in brute.tables(seed=6, n_tables=10, most_rows=9):
+        if not Y.any():
+            continue
+        metric = SCORERS_OF_ALL_BITS["exact"]
+        best = best_thresholds(Y, P, scoring=metric, constraint="recall >= 0.7")
+        assert best.counts.total().tp / Y.sum() >= 0.7
+        assert best.score == pytest.approx(metric(Y, decide(P, best.thresholds).astype(int)))
 
 
 def test_macro_with_a_constraint_names_the_bits_that_fail():
@@ -291,7 +331,7 @@ def test_rows_with_a_constraint(bound, average):
         given = {"average": average, "constraint": ("recall", ">=", bound), "sample_weight": w}
         attainable = of_row(recall, Y, np.ones(Y.shape, bool), w)
         if attainable < bound - 1e-12:
-            with pytest.raises(ValueError, match=rf"attainable recall is {attainable:.6g}\."):
+            with pytest.raises(ValueError, match=rf"best found recall is {attainable:.6g}\."):
                 best_thresholds(Y, P, **given)
             continue
         met += 1

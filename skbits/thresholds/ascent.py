@@ -18,7 +18,14 @@ import numpy as np
 from skbits.thresholds.metrics import Counts, Metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint
-from skbits.thresholds.searching import Search, infeasible, share_out, stack
+from skbits.thresholds.searching import (
+    Search,
+    called,
+    infeasible,
+    opaque_score,
+    share_out,
+    stack,
+)
 from skbits.thresholds.sweeping import Best, Column, Cuts, WeighedColumn, best_cut, cutoffs
 
 
@@ -97,6 +104,36 @@ class MacroMicroAscent(MicroAscent):
         return lambda cuts: ((others + metric(cuts.counts)) / n_columns + micro(cuts)) / 2
 
 
+class JointAscent(MicroAscent):
+    """A metric that is called on the labels of all bits, as a function of one bit's cut.
+
+    A constraint is one of the counts of all bits together.
+    """
+
+    def __init__(self, rows: Rows, search: Search):
+        super().__init__(rows, search)
+        self.rows, self.search = rows, search
+
+    def objective(self, thresholds: np.ndarray) -> float:
+        """The score of thresholds."""
+        return opaque_score(self.rows, self.search, self.rows.decisions(thresholds))
+
+    def sweep(self, thresholds: np.ndarray, k: int) -> "Sweep":
+        """What can be had by moving bit ``k`` alone: the metric is called for each cut."""
+        column, value, feasible = self.columns[k], None, None
+        if self.constraint is not None:
+            value = self._of(self.constraint.value, self._counts(thresholds), k)
+
+            def feasible(cuts: Cuts) -> np.ndarray:
+                return self.constraint.is_met_by(value(cuts))
+
+        def evaluate(position: int) -> float:
+            return self.objective(self.moved(thresholds, k, column, position))
+
+        limit = max(10, self.search.max_evaluations // self.rows.n_columns)
+        return Sweep(column, called(column, evaluate, limit, feasible), value)
+
+
 class SampleAscent(BitAscent):
     """The mean over rows of a metric of each row's bits, as a function of one bit's cut."""
 
@@ -166,14 +203,25 @@ class Sweep(NamedTuple):
 
 
 def climb(problem: Any, starts: list[np.ndarray]) -> np.ndarray:
-    """Ascend from the best of the starts; raises where a constraint is not met at the top."""
+    """Ascend from the best of the starts; raises where a constraint is not met at the top.
+
+    Where the best start does not meet the constraint, the others have their turn too.
+    """
+
+    def key(thresholds: np.ndarray) -> tuple[float, float]:
+        return _key(problem, thresholds)
+
     constraint = problem.constraint
     if constraint is not None:
         starts = starts + problem.ends()
-    thresholds = ascend(problem, max(starts, key=lambda t: _key(problem, t)))
-    if _key(problem, thresholds)[0] < 0:
-        raise infeasible(constraint, constraint.attained(problem.constrained(thresholds)))
-    return thresholds
+    best, *others = sorted(starts, key=key, reverse=True)
+    top = ascend(problem, best)
+    if key(top)[0] < 0:
+        top = max([top, *(ascend(problem, start) for start in others)], key=key)
+    if key(top)[0] < 0:
+        attained = constraint.attained(problem.constrained(top))
+        raise infeasible(constraint, attained, proven=False)
+    return top
 
 
 def _key(problem: Any, thresholds: np.ndarray) -> tuple[float, float]:

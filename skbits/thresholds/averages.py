@@ -9,6 +9,7 @@ Rules
   maximizes for itself, at a vertex of its ROC curve's hull. Else by coordinate ascent.
 * ``shared``: one cutoff for all bits, the best for the counts of all bits together.
 * ``samples``, ``exact_match``: the mean over rows; by coordinate ascent.
+* ``joint``: what a metric says that is called on the labels of all bits; by coordinate ascent.
 * Coordinate ascent sweeps one bit at a time, the others as they are, from the best of several
   starts, and stops where no single bit can better it: a local optimum.
 """
@@ -20,7 +21,13 @@ from typing import Any
 
 import numpy as np
 
-from skbits.thresholds.ascent import MacroMicroAscent, MicroAscent, SampleAscent, climb
+from skbits.thresholds.ascent import (
+    JointAscent,
+    MacroMicroAscent,
+    MicroAscent,
+    SampleAscent,
+    climb,
+)
 from skbits.thresholds.metrics import Counts, Linear, Metric, divide, linear, make_metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
@@ -29,7 +36,9 @@ from skbits.thresholds.searching import (
     InfeasibleError,
     Search,
     attainable,
+    called,
     infeasible,
+    opaque_score,
     share_out,
     stack,
     with_counts,
@@ -73,7 +82,7 @@ def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) ->
     """The averaged score of thresholds, whose counts are known."""
     metric = search.metric
     if isinstance(metric, Opaque):
-        return _opaque_score(rows, search, rows.decisions(thresholds))
+        return opaque_score(rows, search, rows.decisions(thresholds))
     if search.average in _ROW_AVERAGES:
         return SampleAscent(rows, search).objective(thresholds)
     if search.average in ("micro", "shared"):
@@ -81,15 +90,6 @@ def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) ->
     if search.average == "macro_micro":
         return MacroMicroAscent.averaged(metric, counts)
     return float(np.mean(metric(counts)))
-
-
-def _opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
-    metric, w = search.metric, rows.weights
-    if search.average == "macro" and rows.kind == "bits":
-        columns = range(rows.n_columns)
-        scores = [metric(rows.truth(k).astype(int), on[:, k].astype(int), w) for k in columns]
-        return float(np.mean(scores))
-    return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, rows.labels)
 
 
 # --- each column for itself
@@ -128,7 +128,7 @@ def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], n
         return lambda cuts: metric(cuts.counts)
 
     def evaluate(position: int) -> float:
-        return _opaque_score(rows, search, rows.p >= lowest_on(column, position))
+        return opaque_score(rows, search, rows.p >= lowest_on(column, position))
 
     return called(column, evaluate, search.max_evaluations, _feasible(search.constraint))
 
@@ -149,28 +149,6 @@ def _feasible(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | N
     return None if constraint is None else lambda cuts: constraint.holds(cuts.counts)
 
 
-def called(
-    column: Column,
-    evaluate: Callable[[int], float],
-    limit: int,
-    feasible: Callable[[Cuts], np.ndarray] | None = None,
-) -> Callable[[Cuts], np.ndarray]:
-    """An opaque metric as an objective: called for each cut, or for ``limit`` of them by rank."""
-    position = np.concatenate(
-        [c.position if feasible is None else c.position[feasible(c)] for c in column.cuts()]
-    )
-    if len(position) > limit:
-        position = position[np.linspace(0, len(position) - 1, limit).round().astype(int)]
-
-    def objective(cuts: Cuts) -> np.ndarray:
-        values = np.full(len(cuts.position), -np.inf)
-        for i in np.flatnonzero(np.isin(cuts.position, position)):
-            values[i] = evaluate(int(cuts.position[i]))
-        return values
-
-    return objective
-
-
 # --- all bits together
 
 
@@ -188,7 +166,7 @@ def _shared(rows: Rows, search: Search) -> Choice:
 def _micro(rows: Rows, search: Search) -> Choice:
     metric = search.metric
     if search.constraint is not None or metric.ratio is None:
-        return _ascent(rows, search, MicroAscent)
+        return _ascent(rows, search, MicroAscent, _best_for_constraint(rows, search))
     positives = _n_positive(rows)
     above, below = metric.ratio(positives, rows.total_weight * rows.n_columns - positives)
     if len(set(below)) == 1:  # a sum over the bits: each can be the best for itself
@@ -248,11 +226,23 @@ def _dinkelbach(
         best, best_ratio = trial, trial_ratio
 
 
-def _ascent(rows: Rows, search: Search, kind: type) -> Choice:
+def _best_for_constraint(rows: Rows, search: Search) -> list[np.ndarray]:
+    """What meets the constraint best, where that is known exactly; raises if it is too little."""
+    constraint = search.constraint
+    if constraint is None or constraint.sign != ">=" or constraint.metric.ratio is None:
+        return []
+    best = _micro(rows, replace(search, metric=constraint.metric, constraint=None))
+    value = float(constraint.value(best.counts.total()))
+    if not constraint.is_met_by(value):
+        raise infeasible(constraint, value)
+    return [best.thresholds]
+
+
+def _ascent(rows: Rows, search: Search, kind: type, starts: Sequence[np.ndarray] = ()) -> Choice:
     """From the best of several starts: 0.5, each bit's own best, and the best they share."""
     if search.average == "exact_match":
         search = replace(search, metric=make_metric("accuracy"))
-    starts = [np.full(rows.n_columns, 0.5)]
+    starts = [*starts, np.full(rows.n_columns, 0.5)]
     for constraint in dict.fromkeys((search.constraint, None)):
         for choose_start in (_macro, _shared):
             with suppress(InfeasibleError):
@@ -261,12 +251,25 @@ def _ascent(rows: Rows, search: Search, kind: type) -> Choice:
     return with_counts(rows, climb(kind(rows, search), starts))
 
 
+def _joint(rows: Rows, search: Search) -> Choice:
+    """By a metric that is called on the labels of all bits, from the best for two formulas."""
+    starts = [
+        np.full(rows.n_columns, 0.5),
+        _shared(rows, replace(search, constraint=None)).thresholds,
+    ]
+    for name in ("f1", "accuracy"):
+        formula = replace(search, metric=make_metric(name), average="macro", constraint=None)
+        starts.append(_macro(rows, formula).thresholds)
+    return with_counts(rows, climb(JointAscent(rows, search), starts))
+
+
 _ROW_AVERAGES = ("samples", "exact_match")
 
 _AVERAGES: dict[str, Callable[[Rows, Search], Choice]] = {
     "binary": _macro,
     "macro": _macro,
     "micro": _micro,
+    "joint": _joint,
     "macro_micro": lambda rows, search: _ascent(rows, search, MacroMicroAscent),
     "shared": _shared,
     "samples": lambda rows, search: _ascent(rows, search, SampleAscent),

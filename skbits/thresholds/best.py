@@ -98,14 +98,17 @@ def best_thresholds(
         - any other metric ``(y_true, y_pred)``, scorer, or name of one. It is called once for
           each distinct score, up to ``max_evaluations`` a column: a thousand calls of a metric
           that takes a second for a million rows take a thousand seconds, where a formula takes a
-          tenth of one. Scorers that read probabilities are refused.
-    average : {"macro", "micro", "macro_micro", "shared", "samples", "exact_match"} or None
+          tenth of one. Of bits it gets the labels of all of them, as scikit-learn would call it,
+          and each bit is swept several times (``average="joint"``, a local optimum; a bit has
+          ``max_evaluations / n_bits`` calls a time). Scorers that read probabilities are refused.
+    average : {"macro", "micro", "macro_micro", "joint", "shared", "samples", "exact_match"} or None
         For bits, how they count together; by default "macro", or what ``scoring="f1_micro"``
         says. "macro": each bit its own best; "micro": the best for the counts of all bits
         together, over all combinations of cutoffs; "shared": one cutoff for all bits, by their
         counts together; "macro_micro", the mean of both averages (Lin and Lin 2023), "samples",
         the mean over rows, and "exact_match", the share of rows that are right in every bit: by
-        coordinate ascent, so a local optimum. "micro" is one as well
+        coordinate ascent, so a local optimum. "joint" is for metrics of labels, which average by
+        themselves; with "macro" they are called for each bit alone. "micro" is a local optimum too
         with a constraint and for metrics that are no ratio of linear functions of the counts
         (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro" or "micro".
     constraint : str or tuple, optional

@@ -10,7 +10,8 @@ Rules
 * ``half_f1``: half of the best F1 of each fold, averaged: where probabilities are well calibrated,
   no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
 * ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, for
-  classes and for ``macro_micro``, whose columns depend on each other; ``fold_mean`` else.
+  classes and for ``macro_micro`` and ``joint``, whose columns depend on each other; ``fold_mean``
+  else.
 * A fold without a positive for some bit does not count for that bit. A bit with too few positives
   in all folds together takes the cutoff that is best for all bits; so does one that has none.
 * A constraint that no fold meets by itself must be met by all folds' rows together.
@@ -108,7 +109,7 @@ def resolve(how: str, search: Search, kind: str) -> str:
     'fold_mean'
     """
     if how == "auto":
-        together = kind == "onehot" or search.average == "macro_micro"
+        together = kind == "onehot" or search.average in ("macro_micro", "joint")
         pools = search.constraint is not None or together
         return "pooled" if pools else "fold_mean"
     if not isinstance(how, str) or how not in COMBINE:

@@ -220,11 +220,19 @@ def fold_rows(
     splits: Sequence[Split],
     task: Task,
 ) -> list[Rows]:
-    """The held-out rows of each fold, with their targets and weights."""
-    return [
-        task.rows(Y[test], fit.p, None if weights is None else weights[test])
-        for fit, (_, test) in zip(fits, splits, strict=True)
-    ]
+    """The held-out rows of each fold, with their targets and weights.
+
+    What a classifier never saw on, it cannot find: in a fold whose training rows have no positive
+    of a column, the column is off, in truth and prediction, so that nothing is chosen by it.
+    """
+    folds = []
+    for fit, (train, test) in zip(fits, splits, strict=True):
+        truth, p = Y[test], fit.p
+        unseen = ~(Y[train] != 0).any(axis=0)
+        if task.kind != "onehot" and unseen.any():
+            truth, p = (np.where(unseen, 0, part).astype(part.dtype) for part in (truth, p))
+        folds.append(task.rows(truth, p, None if weights is None else weights[test]))
+    return folds
 
 
 def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: int) -> None:

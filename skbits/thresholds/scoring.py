@@ -33,7 +33,7 @@ from skbits.thresholds.metrics import (
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {
     "binary": ("binary",),
-    "bits": ("macro", "micro", "macro_micro", "shared", "samples", "exact_match"),
+    "bits": ("macro", "micro", "macro_micro", "joint", "shared", "samples", "exact_match"),
     "onehot": ("macro", "micro"),
 }
 
@@ -185,6 +185,7 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
             f"average={average!r} contradicts scoring={scoring!r}: expected the same in both. "
             f"Write scoring={name!r}, average={average!r}."
         )
+    chosen = average is not None or named_average is not None
     average = _check_average(average or named_average, kind)
     metric = make_metric(name)
     if metric is None:
@@ -196,12 +197,28 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
             f"scoring={scoring!r} contradicts average='exact_match', which counts the rows all of "
             "whose bits are right: expected scoring='accuracy', or another average."
         )
-    if isinstance(metric, Opaque) and average not in ("binary", "macro", "shared"):
+    average = _average_of_called(metric, kind, average, chosen=chosen)
+    return _among_classes(metric, kind) or (metric, average)
+
+
+def _average_of_called(metric: Metric | Opaque, kind: str, average: str, chosen: bool) -> str:
+    """The average of a metric that is called on labels: of all bits, unless somebody chose."""
+    if not isinstance(metric, Opaque):
+        if average == "joint":
+            raise ValueError(
+                f"average='joint' is what a metric of labels says of all bits, and scoring="
+                f"{metric.name!r} is a formula on the counts: expected another average."
+            )
+        return average
+    if kind == "bits" and not chosen:
+        return "joint"
+    if average not in ("binary", "macro", "shared", "joint"):
         raise ValueError(
             f"average={average!r} needs a metric of counts, and scoring={metric.name!r} is called "
-            f"on labels: expected one of {', '.join(metric_names())}, or average='macro'."
+            f"on labels: expected one of {', '.join(metric_names())}, or average='joint' for the "
+            "labels of all bits, 'macro' for each bit alone."
         )
-    return _among_classes(metric, kind) or (metric, average)
+    return average
 
 
 def _refuse_probabilities(scorer: Opaque) -> None:
@@ -268,13 +285,7 @@ def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
 
 
 def names_average(scoring: Any, kind: str) -> bool:
-    """Whether a scoring says how to average, as ``f1_macro`` does.
-
-    Examples
-    --------
-    >>> names_average("f1_macro", "bits"), names_average("f1", "bits")
-    (True, False)
-    """
+    """Whether a scoring says how to average, as ``f1_macro`` does."""
     return _split_average(scoring, kind)[1] is not None
 
 
@@ -282,8 +293,8 @@ def _split_average(scoring: Any, kind: str) -> tuple[Any, str | None]:
     """scikit-learn's ``f1_macro`` is f1 and macro, where there is anything to average."""
     if isinstance(scoring, str) and kind != "binary":
         stem, _, ending = scoring.rpartition("_")
-        unknown = {"bits": "weighted", "onehot": "samples"}[kind]  # to be refused
-        if ending in (*AVERAGES[kind], unknown) and stem in metric_names():
+        known = (*AVERAGES[kind], "samples")  # of classes, to be refused
+        if ending in known and stem in metric_names():
             return stem, ending
     return scoring, None
 

@@ -10,7 +10,7 @@ from joblib import Parallel, delayed
 from skbits.thresholds.metrics import CostPerBit, Counts, Metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
-from skbits.thresholds.sweeping import MANY, Column, best_cut
+from skbits.thresholds.sweeping import MANY, Column, Cuts, best_cut
 
 Goal = Metric | Opaque
 
@@ -72,19 +72,68 @@ def with_counts(rows: Rows, thresholds: np.ndarray) -> Choice:
     return Choice(thresholds, counts, defaults)
 
 
+def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
+    """What a metric of labels says of decisions (n, n_columns); with "macro", of each bit."""
+    metric, w = search.metric, rows.weights
+    if rows.kind != "bits":
+        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, rows.labels)
+    if search.average == "macro":
+        columns = range(rows.n_columns)
+        scores = [metric(rows.truth(k).astype(int), on[:, k].astype(int), w) for k in columns]
+        return float(np.mean(scores))
+    try:
+        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
+    except ValueError as error:
+        raise ValueError(
+            f"scoring={metric.name!r}, called on the labels of all {rows.n_columns} bits, failed: "
+            f"{error} Pass average='macro' to have it called for each bit alone, or a metric that "
+            "averages by itself."
+        ) from error
+
+
+def called(
+    column: Column,
+    evaluate: Callable[[int], float],
+    limit: int,
+    feasible: Callable[[Cuts], np.ndarray] | None = None,
+) -> Callable[[Cuts], np.ndarray]:
+    """An opaque metric as an objective: called for each cut, or for ``limit`` of them by rank."""
+    position = np.concatenate(
+        [c.position if feasible is None else c.position[feasible(c)] for c in column.cuts()]
+    )
+    if len(position) > limit:
+        position = position[np.linspace(0, len(position) - 1, limit).round().astype(int)]
+
+    def objective(cuts: Cuts) -> np.ndarray:
+        values = np.full(len(cuts.position), -np.inf)
+        for i in np.flatnonzero(np.isin(cuts.position, position)):
+            values[i] = evaluate(int(cuts.position[i]))
+        return values
+
+    return objective
+
+
 def attainable(column: Column, constraint: Constraint) -> float:
     """The best that a column can do for a constraint."""
     value = best_cut(column, lambda cuts: constraint.value(cuts.counts)).value
     return constraint.attained(value)
 
 
-def infeasible(constraint: Constraint, best: Mapping[Any, float] | float) -> "InfeasibleError":
-    """The error of a constraint that cannot be met, with the best value, perhaps of each bit."""
+def infeasible(
+    constraint: Constraint, best: Mapping[Any, float] | float, *, proven: bool = True
+) -> "InfeasibleError":
+    """The error of a constraint that cannot be met, with the best value, perhaps of each bit.
+
+    Coordinate ascent proves nothing: there it says what was found.
+    """
     name, shown = constraint.metric.name, f"{best:.6g}" if isinstance(best, float) else ""
     if isinstance(best, Mapping):
         shown = ", ".join(f"{value:.6g} for bit {k!r}" for k, value in list(best.items())[:5])
         shown += ", ..." if len(best) > 5 else ""
+    what, attained = "cannot be met by any cutoff", "attainable"
+    if not proven:
+        what, attained = "is met by no cutoffs that were found", "found"
     return InfeasibleError(
-        f"constraint='{constraint}' cannot be met by any cutoff: expected a bound within reach. "
-        f"The best attainable {name} is {shown}. Loosen the bound, or improve the model."
+        f"constraint='{constraint}' {what}: expected a bound within reach. The best {attained} "
+        f"{name} is {shown}. Loosen the bound, or improve the model."
     )
