@@ -1,5 +1,7 @@
 """Best thresholds of bits: each for itself, all together over all combinations, rows as a whole."""
 
+import tracemalloc
+
 import brute
 import numpy as np
 import pandas as pd
@@ -136,6 +138,22 @@ def test_macro_with_a_constraint_names_the_bits_that_fail():
         best_thresholds(Y, P, scoring="recall", constraint="precision >= 0.9")
     best = best_thresholds(Y, P, scoring="precision", constraint="coverage >= 0.5")
     assert (decide(P, best.thresholds).mean(axis=0) >= 0.5).all()
+
+
+@pytest.mark.parametrize("average", ["macro", "micro"])
+def test_no_copy_of_the_matrix_is_made(average):
+    """At its peak a call adds less than two columns of scores, with one thread."""
+    rng = np.random.default_rng(0)
+    P = rng.random((800_000, 4), dtype=np.float32)
+    Y = rng.random(P.shape, dtype=np.float32) < P
+    best_thresholds(Y[:100], P[:100], average=average)  # imports, and the like
+    tracemalloc.start()
+    try:
+        best_thresholds(Y, P, average=average, n_jobs=1)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2 * P[:, 0].size * P.itemsize
 
 
 # --- micro: all combinations
