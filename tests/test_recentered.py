@@ -234,9 +234,18 @@ def test_auto_is_one_half():
 
 
 def test_probabilities_that_rounding_took_beyond_the_ends():
-    X = np.array([[-1e-16, 1 + 2e-16], [1 + 2e-16, -1e-16]])
-    q = RecenteredClassifier(of_skbits("words", 0.3)).predict_proba(X)
-    assert q.tolist() == [[0, 1], [1, 0]]
+    for off in (1e-16, 1e-9, 9e-7):
+        X = np.array([[-off, 1 + off], [1 + off, -off]])
+        for inner in (of_skbits("words", 0.3), fixed("words", 0.3)):
+            assert RecenteredClassifier(inner).predict_proba(X).tolist() == [[0, 1], [1, 0]]
+        assert recenter(X, 0.3).tolist() == [[0, 1], [1, 0]]
+
+
+def test_log_probabilities():
+    X = np.array([[0.75, 0.25], [0.0, 1.0]])
+    clf = RecenteredClassifier(of_skbits("words", 0.25))
+    assert np.array_equal(np.exp(clf.predict_log_proba(X[:1])), clf.predict_proba(X[:1]))
+    assert clf.predict_log_proba(X[1:]).tolist() == [[-np.inf, 0.0]]
 
 
 # --- bits
@@ -787,8 +796,10 @@ def test_methods_that_do_not_apply_to_classes(table, method):
 @pytest.mark.parametrize(
     ("X", "message"),
     [
-        ([[0.5, 1.5]], r"p holds 1\.5: expected numbers in \[0, 1\]"),
-        ([[0.5, np.nan]], r"p holds nan"),
+        ([[0.5, 1.5]], r"predict_proba gives 1\.5: expected probabilities in \[0, 1\]"),
+        ([[0.5, 1 + 1e-5]], r"predict_proba gives 1\.00001"),
+        ([[0.5, np.nan]], r"predict_proba gives nan"),
+        ([[0.5, 0.5j]], r"predict_proba gives complex128: expected real numbers"),
         ([[0.2, 0.3, 0.5]], r"predict_proba gives"),
         ([[0.2]], r"predict_proba gives"),
     ],

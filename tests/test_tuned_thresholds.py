@@ -265,17 +265,19 @@ def test_a_fold_without_a_positive_of_some_bit_does_not_count_for_it():
     ids=lambda e: type(e).__name__,
 )
 def test_a_bit_that_is_constant_in_a_folds_training_rows(estimator):
-    """Its probability has one column; where that is of 1, the bit is sure to be on."""
+    """Its probability has one column; a fold that trains on no positive does not count."""
     X, y = made(n=60, n_bits=3)
     y[20:, 1] = 0  # fold 0 trains on no positive of bit 1
     y[20:, 2] = 1  # and on no negative of bit 2
     folds = [(np.setdiff1d(np.arange(60), t), t) for t in np.split(np.arange(60), 3)]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Label")  # OneVsRestClassifier, of such bits
+        warnings.filterwarnings("ignore", r"bits \[1\] have fewer than 1 positives")
         tuned = TunedThresholdsCV(estimator, cv=folds, average="macro", min_positives=0).fit(X, y)
         folded = clone(estimator).fit(X[20:], y[20:])
-    if y[:20, 1].any():  # probabilities of 0 throughout: all on is all that F1 can ask for
-        assert tuned.fold_thresholds_[0, 1] == 0.0
+    assert y[:20, 1].any()
+    assert np.isnan(tuned.fold_thresholds_[:, 1]).all()
+    assert tuned.thresholds_[1] > 0  # the shared cutoff: 0 would be on for every row
     p = folded.predict_proba(X[:20])
     if isinstance(p, list):
         assert [part.shape[1] for part in p] == [2, 1, 1]
@@ -288,8 +290,10 @@ def test_one_bit_that_is_constant_in_a_folds_training_rows():
     folds = [(np.setdiff1d(np.arange(60), t), t) for t in np.split(np.arange(60), 3)]
     tree = DecisionTreeClassifier(max_depth=2, random_state=0)
     tuned = TunedThresholdsCV(tree, cv=folds, kind="bits", average="macro", min_positives=0)
-    tuned.fit(X, y)
-    assert tuned.fold_thresholds_[0].tolist() == [0.0]  # not the certainty that it is off
+    with pytest.warns(UserWarning, match="fewer than 1 positives"):
+        tuned.fit(X, y)
+    assert np.isnan(tuned.fold_thresholds_).all()  # no fold that trains on a positive has one
+    assert tuned.thresholds_.tolist() == [0.5]
     assert tuned.predict(X).shape == (60, 1)
     off = TunedThresholdsCV(tree.fit(X, y * 0), cv="prefit", kind="bits", min_positives=0)
     assert (off.fit(X, y).predict_proba(X) == 0).all()
@@ -712,6 +716,39 @@ def test_log_probabilities():
         logs = tuned.predict_log_proba(X)
         assert np.array_equal(np.exp(logs) == 0, tuned.predict_proba(X) == 0)
         assert np.allclose(np.exp(logs), tuned.predict_proba(X))
+
+
+class WithLabels(Told):
+    """It says of each label what a column of X says: its labels may be in any order, or one."""
+
+    def __init__(self, labels=("no", "yes")):
+        self.labels = labels
+
+    def fit(self, X, y):
+        self.classes_ = np.array(self.labels)
+        return self
+
+    def predict_proba(self, X):
+        return np.asarray(X)[:, : len(self.labels)]
+
+
+@pytest.mark.parametrize(
+    ("labels", "column_of"),
+    [(("no", "yes"), [0, 1]), (("yes", "no"), [1, 0]), (("no",), [0, None]), (("yes",), [None, 0])],
+)
+@pytest.mark.parametrize("dtype", [np.float64, np.float32, int])
+@pytest.mark.parametrize("pos_label", [None, "no"])
+def test_two_columns_in_the_order_of_the_labels(labels, column_of, dtype, pos_label):
+    y = np.array(["no", "yes"] * 3)
+    X = np.array([[1, 0], [0, 1]] * 3, dtype=dtype)[:, : len(labels)]
+    fixed = FixedThresholds(WithLabels(labels), pos_label=pos_label).fit(X, y)
+    p = fixed.predict_proba(X)
+    assert p.dtype == (np.float64 if dtype is int else dtype)
+    expected = [np.zeros(6) if k is None else X[:, k] for k in column_of]
+    assert np.array_equal(p, np.column_stack(expected))
+    assert np.array_equal(
+        fixed.predict(X) == (pos_label or "yes"), p[:, int(pos_label is None)] >= 0.5
+    )
 
 
 # --- the positive label

@@ -3,19 +3,59 @@
 Rules
 -----
 * A threshold lies in [0, 1], or is infinity, which means never.
+* A probability lies in [0, 1]; what rounding took beyond is put back to the end.
 * On is ``p >= threshold``, compared in the dtype of the probabilities: a tie is on.
 * One-hot: the class with the largest ``p / threshold`` wins (the rule of R's randomForest
   ``cutoff``), the first of equals; with abstention, only if it reaches its own threshold.
 * A margin is finite, whatever the probability, and its sign is the decision.
 """
 
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 #: log-odds that stand for an infinite threshold: further off than any probability
 NEVER = 1e6
+
+#: how far beyond 0 or 1 a sum of probabilities may be, from rounding
+ROUNDING = 1e-6
+
+
+def check_probabilities(p: np.ndarray, message: Callable[[float, int], str]) -> np.ndarray:
+    """Probabilities in [0, 1], those beyond by no more than ``ROUNDING`` put back to the end.
+
+    Parameters
+    ----------
+    p : ndarray of floats
+    message : callable
+        ``message(value, row) -> str``, what to say of the first that is none.
+
+    Returns
+    -------
+    ndarray of the shape and dtype of ``p``
+        ``p`` itself where nothing is beyond.
+
+    Raises
+    ------
+    ValueError
+        A number further beyond, or NaN.
+
+    Examples
+    --------
+    >>> check_probabilities(np.array([-1e-9, 0.5, 1 + 1e-9]), "{} in row {}".format).tolist()
+    [0.0, 0.5, 1.0]
+    >>> check_probabilities(np.array([0.5, 2.0]), "{} in row {}".format)
+    Traceback (most recent call last):
+        ...
+    ValueError: 2.0 in row 1
+    """
+    if not p.size or (p.min() >= 0 and p.max() <= 1):  # a NaN is neither
+        return p
+    if p.min() >= -ROUNDING and p.max() <= 1 + ROUNDING:
+        return p.clip(0, 1)
+    wrong = np.argwhere(~((p >= -ROUNDING) & (p <= 1 + ROUNDING)))[0]
+    raise ValueError(message(float(p[tuple(wrong)]), int(wrong[0]) if len(wrong) else 0))
 
 
 def check_threshold(

@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
-from skbits.thresholds.task import predict_proba
+from skbits.thresholds.task import as_probabilities, predict_proba
 
 
 class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -156,7 +156,21 @@ class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         cutoff = cutoff_of(self._predictor())
         p = np.asarray(predict_proba(self._predictor(), X))
-        return self._recentered(p if p.dtype.kind == "f" else p.astype(np.float64), cutoff)
+        return self._recentered(as_probabilities(p, self._predictor()), cutoff)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+
+        Returns
+        -------
+        ndarray of shape (n, n_classes) or (n, n_bits)
+        """
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
 
     @available_if(lambda self: hasattr(self._predictor(), "decision_function"))
     def decision_function(self, X: Any) -> np.ndarray:
@@ -199,9 +213,7 @@ class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return getattr(self, "estimator_", self.estimator)
 
     def _recentered(self, p: np.ndarray, cutoff: Cutoff) -> np.ndarray:
-        return RECENTERED[cutoff.kind](
-            _without_rounding(p), cutoff, method=self.method, steepness=self.steepness
-        )
+        return RECENTERED[cutoff.kind](p, cutoff, method=self.method, steepness=self.steepness)
 
     def __sklearn_is_fitted__(self) -> bool:
         # not check_is_fitted: FixedThresholdClassifier predicts without a fit of its own
@@ -295,13 +307,6 @@ RECENTERED: dict[str, Callable[..., np.ndarray]] = {
     "bits": recentered_bits,
     "onehot": recentered_classes,
 }
-
-
-def _without_rounding(p: np.ndarray) -> np.ndarray:
-    """``p`` without what rounding took it beyond 0 or 1, as classifiers' own sums do."""
-    inside = np.clip(p, 0, 1)
-    slack = 16 * np.finfo(p.dtype).eps
-    return np.where(np.abs(p - inside) <= slack, inside, p)
 
 
 def _check_width(p: np.ndarray, n_columns: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from skbits.labels import nearest
-from skbits.thresholds.decisions import check_threshold, is_on
+from skbits.thresholds.decisions import check_probabilities, check_threshold, is_on
 
 
 def recenter(p: Any, threshold: Any, *, method: str = "odds", steepness: Any = 10.0) -> Any:
@@ -198,13 +198,13 @@ def _check_probabilities(p: Any) -> np.ndarray:
             f"p has shape {array.shape}: expected (n,) or (n, k). For a list with one array per "
             "output, pass np.column_stack([q[:, 1] for q in p])."
         )
-    bad = ~((array >= 0) & (array <= 1))  # NaN too
-    if bad.any():
-        raise ValueError(
-            f"p holds {float(array[bad][0])}: expected numbers in [0, 1]. Pass the probabilities "
-            "of predict_proba, not logits; for a logit z, 1 / (1 + exp(-z))."
-        )
-    return array
+    return check_probabilities(
+        array,
+        lambda value, row: (
+            f"p holds {value}: expected numbers in [0, 1]. Pass the probabilities of "
+            "predict_proba, not logits; for a logit z, 1 / (1 + exp(-z))."
+        ),
+    )
 
 
 def _check_cutoffs(threshold: Any, p: Any, n_columns: int) -> np.ndarray:

@@ -26,7 +26,7 @@ from skbits.targets import (
     column_names,
     is_matrix,
 )
-from skbits.thresholds.decisions import is_on, winners
+from skbits.thresholds.decisions import check_probabilities, is_on, winners
 from skbits.thresholds.metrics import Counts
 from skbits.thresholds.sweeping import Column, sort_column
 
@@ -244,7 +244,7 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
     Raises
     ------
     ValueError
-        Not numbers, NaN, or outside [0, 1].
+        Not numbers, NaN, outside [0, 1], or no columns.
 
     Examples
     --------
@@ -263,6 +263,8 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
     p = _as_array("y_proba", y_proba)
     if p.dtype not in (np.float16, np.float32, np.float64):
         try:
+            if p.dtype.kind == "c":
+                raise TypeError("complex numbers are no probabilities")
             p = p.astype(np.float64)
         except (TypeError, ValueError) as error:
             raise ValueError(
@@ -271,13 +273,18 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
             ) from error
     if p.ndim not in (1, 2):
         raise ValueError(f"y_proba has shape {p.shape}: expected (n,) or (n, n_columns).")
-    if p.size and not (p.min() >= 0 and p.max() <= 1):  # a NaN is neither
-        wrong = np.argwhere(~((p >= 0) & (p <= 1)))[0]
+    if p.ndim == 2 and p.shape[1] == 0:
         raise ValueError(
-            f"y_proba holds {float(p[tuple(wrong)])} in row {wrong[0]}: expected probabilities in "
-            "[0, 1]. Pass predict_proba, not decision_function or logits."
+            f"y_proba has shape {p.shape}, so there are no columns: expected one at least. Pass "
+            "the column of each bit or class."
         )
-    return p
+    return check_probabilities(
+        p,
+        lambda value, row: (
+            f"y_proba holds {value} in row {row}: expected probabilities in [0, 1]. Pass "
+            "predict_proba, not decision_function or logits."
+        ),
+    )
 
 
 def _are_2d(parts: Sequence) -> bool:

@@ -18,7 +18,13 @@ from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, Target, is_matrix
-from skbits.thresholds.decisions import is_on, log_ratio, margin, winners
+from skbits.thresholds.decisions import (
+    check_probabilities,
+    is_on,
+    log_ratio,
+    margin,
+    winners,
+)
 from skbits.thresholds.rows import KINDS, Rows
 
 
@@ -71,14 +77,16 @@ class Task:
 
     def probabilities(self, estimator: Any, X: Any) -> np.ndarray:
         """Probabilities of a fitted classifier, (n, n_columns): the positive label's, for two."""
+        p = self.all_probabilities(estimator, X)
+        return p[:, [0 if self.flipped else 1]] if self.kind == "binary" else p
+
+    def all_probabilities(self, estimator: Any, X: Any) -> np.ndarray:
+        """Probabilities of a fitted classifier, a column for each bit, class or label."""
         p = predict_proba(estimator, X)
         classes = getattr(estimator, "classes_", None)
         if self.kind == "bits" or not getattr(self.target, "from_labels", True):
-            return _as_probabilities(bit_columns(p, classes, self.n_columns), estimator)
-        full = _as_probabilities(_class_columns(p, classes, self.target.classes), estimator)
-        if self.kind == "binary":
-            return full[:, [0 if self.flipped else 1]]
-        return full
+            return as_probabilities(bit_columns(p, classes, self.n_columns), estimator)
+        return as_probabilities(_class_columns(p, classes, self.target.classes), estimator)
 
     def decide(self, p: np.ndarray, thresholds: np.ndarray) -> np.ndarray:
         """Probabilities (n, n_columns) -> labels in the form of the user's y."""
@@ -248,21 +256,14 @@ def _class_columns(p: Any, classes: Any, known: np.ndarray) -> np.ndarray:
     return full
 
 
-#: how far above 1 a sum of probabilities may be, from rounding
-_ROUNDING = 1e-6
-
-
-def _as_probabilities(p: np.ndarray, estimator: Any) -> np.ndarray:
+def as_probabilities(p: np.ndarray, estimator: Any) -> np.ndarray:
     """Probabilities in [0, 1], in floats; raises for what is none."""
-    if p.dtype.kind != "f":
-        p = p.astype(np.float64)
-    if not p.size or (p.min() >= 0 and p.max() <= 1):
-        return p
-    if p.min() >= -_ROUNDING and p.max() <= 1 + _ROUNDING:
-        return p.clip(0, 1)
-    wrong = p[~((p >= 0) & (p <= 1))][0]
-    raise ValueError(
-        f"{type(estimator).__name__}.predict_proba gives {wrong}: expected probabilities in [0, 1]."
+    name = type(estimator).__name__
+    if p.dtype.kind == "c":
+        raise ValueError(f"{name}.predict_proba gives {p.dtype}: expected real numbers in [0, 1].")
+    return check_probabilities(
+        p if p.dtype.kind == "f" else p.astype(np.float64),
+        lambda value, row: f"{name}.predict_proba gives {value}: expected probabilities in [0, 1].",
     )
 
 

@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
-from skbits.thresholds.task import Task, check_has_probabilities, learn_task, predict_proba
+from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
 class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -58,7 +58,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         return self._task_of_fitted().decide(self._probabilities(X), self._decide_at())
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities of the wrapped classifier, as one array.
+        """Probabilities of the wrapped classifier, as one array, in the order of ``classes_``.
 
         Parameters
         ----------
@@ -68,9 +68,7 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         -------
         ndarray of shape (n, n_classes) or (n, n_bits)
         """
-        if self._task_of_fitted().kind == "binary":
-            return np.asarray(predict_proba(self.estimator_, X))
-        return self._probabilities(X)
+        return self._task_of_fitted().all_probabilities(self.estimator_, X)
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
