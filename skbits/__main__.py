@@ -132,6 +132,15 @@ def _quiet_start() -> Iterator[None]:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options = parser.parse_args(argv)
+    problem = _contradiction(options)
+    if problem:
+        parser.error(problem)
+    return options
+
+
+def _parser() -> argparse.ArgumentParser:
     from skbits.thresholds.metrics import metric_names
 
     parser = argparse.ArgumentParser(
@@ -168,11 +177,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--out", type=Path, metavar="model.joblib", help="where to save the model, for joblib.load")
     add("--sep", type=_separator, default=",", help="what separates cells; default: a comma")
     add("--folds", type=_folds, default=5, metavar="N", help="number of folds; default: 5")
-    options = parser.parse_args(argv)
-    problem = _contradiction(options)
-    if problem:
-        parser.error(problem)
-    return options
+    return parser
 
 
 def _contradiction(options: argparse.Namespace) -> str | None:

@@ -208,19 +208,30 @@ def tune(
     )
     search.tell = told
     search.fit(X_train, y_train)
-    labels = search.classes_.tolist()
+    return _tested(search, candidates, X_test, y_test, positive, len(y_train))
+
+
+def _tested(
+    search: ThresholdGridSearchCV,
+    candidates: Sequence[Candidate],
+    X_test: Any,
+    y_test: np.ndarray,
+    positive: Any,
+    n_train: int,
+) -> TuningResult:
+    """What was found, and what it does on the held-out rows."""
+    labels, scoring = search.classes_.tolist(), search.scoring
     p = search.predict_proba(X_test)[:, labels.index(positive)]
-    cutoff = float(search.best_thresholds_[0])
     return TuningResult(
         candidates=tuple(candidates),
         best_index_=search.best_index_,
         estimator_=search.best_estimator_,
         at_default=cutoff_report(y_test == positive, p, 0.5),
-        at_tuned=cutoff_report(y_test == positive, p, cutoff),
+        at_tuned=cutoff_report(y_test == positive, p, float(search.best_thresholds_[0])),
         positive=positive,
         negative=labels[1 - labels.index(positive)],
         scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring)),
-        n_train=len(y_train),
+        n_train=n_train,
         n_test=len(y_test),
     )
 
