@@ -51,18 +51,33 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
     Raises
     ------
     ValueError
-        Another shape, NaN, a negative weight, or no weight above zero.
+        Another shape, no numbers, NaN, a negative weight, or no weight above zero.
     """
     n = X.shape[0]
     if sample_weight is None:
         return np.ones(n, dtype=dtype)
-    weights = check_array(sample_weight, ensure_2d=False, dtype=dtype, input_name="sample_weight")
+    expected = f"expected one number of at least 0 for each of {n} rows"
+    if np.isscalar(sample_weight):
+        raise ValueError(
+            f"sample_weight={sample_weight!r} is one number or word: {expected}. For equal "
+            "weights, leave it out."
+        )
+    try:
+        weights = check_array(
+            sample_weight, ensure_2d=False, allow_nd=True, dtype=dtype, input_name="sample_weight"
+        )
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"sample_weight cannot be read: {expected}. {error}") from error
     if weights.ndim != 1:
         raise ValueError(
             f"Sample weights must be 1D array or scalar: sample_weight has shape {weights.shape}, "
             f"expected ({n},)."
         )
-    check_consistent_length(X, weights)
+    if len(weights) != n:
+        raise ValueError(
+            f"sample_weight has {len(weights)} numbers: {expected}. Found input variables with "
+            f"inconsistent numbers of samples: {[n, len(weights)]}"
+        )
     if (weights < 0).any():
         raise ValueError(
             f"sample_weight holds {weights.min()}: expected weights of at least 0. A negative "

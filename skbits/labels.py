@@ -59,7 +59,7 @@ labels, or keep the rows of two.
     y = np.asarray(y)
     if y.ndim != 1:
         raise DataError(f"{name} has shape {y.shape}: expected one label a row, (n,).")
-    missing = np.asarray([_is_missing(label) for label in y.tolist()], dtype=bool)
+    missing = np.asarray([is_missing(label) for label in y.tolist()], dtype=bool)
     if missing.any():
         raise DataError(
             f"{name} has no label in {missing.sum()} rows, row {missing.argmax()} the first: "
@@ -230,6 +230,6 @@ def _too_many_labels(labels: list, counts: list[int], name: str) -> str:
     )
 
 
-def _is_missing(label: Any) -> bool:
+def is_missing(label: Any) -> bool:
     """None, NaN, pandas.NA and NaT, told without pandas."""
     return not isinstance(label, str) and str(label) in {"None", "nan", "<NA>", "NaT"}

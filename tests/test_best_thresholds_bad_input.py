@@ -90,7 +90,17 @@ PROBABILITIES = [
 TARGETS = [
     (bits(y_true=changed(Y, 2)), "holds 2.0 in row 0, bit 2, expected 0 or 1"),
     (bits(y_true=changed(Y, 0.5)), "holds 0.5 in row 0, bit 2"),
-    (bits(y_true=changed(Y, np.nan)), "Input y contains NaN"),
+    (
+        bits(y_true=changed(Y, np.nan)),
+        "y_true holds nan in row 0: expected a label or bit in every",
+    ),
+    (bits(y_true=[[0, 1, None]] * 4), "y_true holds None in row 0.*Leave such rows out"),
+    (binary(y_true=[0, None, 1, 0]), "y_true holds None in row 1.*Leave such rows out, of y_proba"),
+    (
+        binary(y_true=np.array(["a", "b", np.nan, None], dtype=object)),
+        "y_true holds nan in row 2",
+    ),
+    (classes(y_true=np.array(["a", "b", None, "c"], dtype=object)), "y_true holds None in row 2"),
     (bits(y_true=Y.astype(str)), "holds .*'0'.* in row 0, bit 0"),
     (binary(y_true=[0, 1, 2, 0]), "Only binary classification|more than two|expected two"),
     (binary(y_true=["a"] * 4), "one class only"),
@@ -103,7 +113,7 @@ TARGETS = [
         r"pos_label='c': expected one of \['a', 'b'\]",
     ),
     (binary(pos_label=7), r"pos_label=7: expected one of \[0, 1\]"),
-    (binary(y_true=[0.0, np.nan, 1.0, 0.0]), "Input y contains NaN"),
+    (binary(y_true=[0.0, np.nan, 1.0, 0.0]), "y_true holds nan in row 1"),
 ]
 
 WEIGHTS = [
@@ -116,7 +126,16 @@ WEIGHTS = [
         "sample_weight is zero for all rows: expected at least one above",
     ),
     (bits(sample_weight=[1, np.nan, 1, 1]), "sample_weight contains NaN"),
-    (bits(sample_weight=[1, 1]), "inconsistent numbers of samples"),
+    (
+        bits(sample_weight=[1, 1]),
+        "sample_weight has 2 numbers: expected one number of at least 0 for each of 4 rows",
+    ),
+    (binary(sample_weight=2), "sample_weight=2 is one number or word: .* for each of 4 rows.*out"),
+    (binary(sample_weight="balanced"), "sample_weight='balanced' is one number or word: expected"),
+    (
+        binary(sample_weight=["a", "b", "a", "b"]),
+        "sample_weight cannot be read: expected one number of at least 0 for each of 4 rows.*'a'",
+    ),
     (bits(sample_weight=P), r"sample_weight has shape \(4, 3\)"),
     (
         binary(sample_weight=[1] * 4, scoring=lambda y_true, y_pred: 1.0),
@@ -237,6 +256,8 @@ OPTIONS = [
     (binary(max_evaluations=10.0), "max_evaluations=10.0: expected an int of at least 2"),
     (binary(n_jobs=0), "n_jobs=0: expected a number of threads, or -1 for all cores"),
     (binary(n_jobs="2"), "n_jobs='2': expected a number of threads"),
+    (classes(y_true=np.eye(3)[[0, 1, 2, 0]], kind="onehot", n_groups=0), "n_groups=0: expected an"),
+    (classes(n_groups=1.5), "n_groups=1.5: expected an int of at least 1"),
     (bits(pos_label=1), "pos_label=1 is for a target of kind 'binary'.*Leave it out"),
     (bits(n_groups=3), "n_groups=3 is for a target of kind 'onehot'.*or say kind='onehot'"),
     (binary(labels=[0, 1]), r"labels=\[0, 1\] is for a target of kind 'onehot'"),

@@ -35,7 +35,7 @@ from sklearn.svm import LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import skbits
-from skbits import ThresholdGridSearchCV, best_thresholds
+from skbits import ThresholdGridSearchCV, TunedThresholdsCV, best_thresholds
 from skbits.thresholds.candidates import read_grid
 from skbits.thresholds.thresholded import FixedThresholds
 
@@ -776,6 +776,11 @@ def test_inputs_are_never_changed():
         ({"scoring": "f3"}, "scoring='f3'"),
         ({"scoring": "accuracy", "constraint": "coverage >= 0.5", "y": np.arange(60) % 3},
             "and ThresholdGridSearchCV always decides"),
+        ({"scoring": ["f1", "accuracy"]}, r"scoring=\['f1', 'accuracy'\] .*: expected one metric"),
+        ({"scoring": {"a": "f1"}, "refit": "a"}, "scoring={'a': 'f1'} holds several: expected one"),
+        ({"refit": "f1"}, "refit='f1': expected True or False.*name it with scoring="),
+        ({"refit": max}, "refit=<built-in function max>: expected True or False"),
+        ({"refit": None}, "refit=None: expected True or False"),
         ({"y": None}, "requires y to be passed, but the target y is None"),
         ({"y": np.ones(60)}, "y has one class only"),
         ({"y": np.ones(59)}, "inconsistent numbers of samples"),
@@ -803,6 +808,34 @@ def test_weights_that_a_metric_does_not_take_are_refused_before_any_fit(fits):
     search.fit(X, y)
     with pytest.raises(ValueError, match="sample_weight is given"):
         search.score(X, y, sample_weight=np.ones(60))
+
+
+def test_an_iterator_that_was_read_says_so():
+    X, y = made()
+    search = ThresholdGridSearchCV(Told(), ({"column": k} for k in (0, 1)), cv=2).fit(X, y)
+    assert len(search.cv_results_["params"]) == 2
+    with pytest.raises(ValueError, match="An iterator can be read once: pass a list"):
+        search.fit(X, y)
+
+
+WEIGHTS = [
+    ([1], r"sample_weight has 1 number.*expected one number of at least 0 for each of 60 rows"),
+    (2, "sample_weight=2 is one number.*expected one number of at least 0 for each of 60 rows"),
+    (["a"] * 60, "sample_weight.*expected one number of at least 0 for each of 60.*not convert"),
+]
+
+
+@pytest.mark.parametrize(("weights", "message"), WEIGHTS, ids=["too few", "one", "words"])
+def test_weights_that_are_none_are_refused_before_any_fit(fits, weights, message):
+    X, y = made()
+    search = ThresholdGridSearchCV(Told(), {"column": [0]}, cv=2)
+    for classifier in (search, TunedThresholdsCV(Told(), cv=2)):
+        with pytest.raises(ValueError, match=message):
+            classifier.fit(X, y, sample_weight=weights)
+    assert not fits
+    search.fit(X, y)
+    with pytest.raises(ValueError, match=message):
+        search.score(X, y, sample_weight=weights)
 
 
 def test_a_grid_is_read_as_grid_search_reads_it():

@@ -9,7 +9,7 @@ Rules
   that cannot meet the constraint, is never the best.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -65,7 +65,8 @@ def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
     Raises
     ------
     ValueError
-        No candidates, something else than dicts, or the threshold among the parameters.
+        No candidates, as of an iterator that was read before; something else than dicts; or the
+        threshold among the parameters.
 
     Examples
     --------
@@ -78,6 +79,11 @@ def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
         candidates = list(ParameterGrid(param_grid) if _is_grid(param_grid) else param_grid)
     except (TypeError, ValueError) as error:
         why = f" {error}"
+    if not candidates and isinstance(param_grid, Iterator):
+        raise ValueError(
+            f"param_grid={param_grid!r} gives no candidates: expected one at least. An iterator "
+            "can be read once: pass a list, as in param_grid=list(candidates)."
+        )
     if not candidates or not all(isinstance(params, Mapping) for params in candidates):
         raise ValueError(
             f"param_grid={param_grid!r}: expected a dict of lists, a list of them, or an iterable "

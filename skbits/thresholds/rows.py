@@ -13,12 +13,14 @@ Rules
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
 from skbits.inputs import check_sample_weight
+from skbits.labels import is_missing
 from skbits.targets import (
     BinaryTarget,
     BitVectorTarget,
@@ -175,6 +177,8 @@ def read_rows(
     if y.ndim not in (1, 2):
         raise ValueError(f"y_true has shape {y.shape}: expected (n,) labels or (n, n_bits) bits.")
     check_lengths(y, p)
+    _check_no_missing(y)
+    check_n_groups(n_groups)
     kind = _kind(kind, y, p)
     _check_options(kind, pos_label=pos_label, labels=labels, n_groups=n_groups)
     if kind == "binary":
@@ -198,6 +202,28 @@ def _as_array(parameter: str, value: Any) -> np.ndarray:
         raise ValueError(
             f"{parameter} has rows of different lengths: expected equal ones."
         ) from error
+
+
+def _check_no_missing(y: np.ndarray) -> None:
+    """Raise where a label or bit is None or NaN."""
+    if y.dtype.kind == "f" and np.isnan(y.min(initial=0)):
+        missing = np.isnan(y)
+    elif y.dtype == object:
+        missing = np.array([is_missing(label) for label in y.ravel().tolist()]).reshape(y.shape)
+    else:
+        return
+    if missing.any():
+        where = tuple(np.argwhere(missing)[0])
+        raise ValueError(
+            f"y_true holds {y[where]!s} in row {where[0]}: expected a label or bit in every row. "
+            "Leave such rows out, of y_proba too."
+        )
+
+
+def check_n_groups(n_groups: Any) -> None:
+    """Raise for what is no number of one-hot blocks."""
+    if not isinstance(n_groups, Integral) or n_groups < 1:
+        raise ValueError(f"n_groups={n_groups!r}: expected an int of at least 1.")
 
 
 def _check_order(of_targets: tuple | None, of_probabilities: tuple | None) -> None:

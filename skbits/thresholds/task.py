@@ -10,7 +10,6 @@ Rules
 """
 
 from dataclasses import dataclass
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -25,7 +24,7 @@ from skbits.thresholds.decisions import (
     margin,
     winners,
 )
-from skbits.thresholds.rows import KINDS, Rows
+from skbits.thresholds.rows import KINDS, Rows, check_n_groups
 
 
 @dataclass(frozen=True)
@@ -131,8 +130,7 @@ def learn_task(
     """
     if kind not in ("auto", *KINDS):
         raise ValueError(f"kind={kind!r}: expected 'auto' or one of {', '.join(KINDS)}.")
-    if not isinstance(n_groups, Integral) or n_groups < 1:
-        raise ValueError(f"n_groups={n_groups!r}: expected an int of at least 1.")
+    check_n_groups(n_groups)
     if kind == "auto":
         kind = _kind_of(y, classes)
     if n_groups != 1 and kind != "onehot":

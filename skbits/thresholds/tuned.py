@@ -238,6 +238,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
 
 def search_of(owner: Any, task: Task) -> Search:
     """What a meta-estimator searches for, from its parameters, checked before any fit."""
+    _check_one_metric(owner)
     search = make_search(
         task.kind,
         owner.scoring,
@@ -259,6 +260,20 @@ def search_of(owner: Any, task: Task) -> Search:
     if not isinstance(owner.min_positives, (int, np.integer)) or owner.min_positives < 0:
         raise ValueError(f"min_positives={owner.min_positives!r}: expected an int of at least 0.")
     return search
+
+
+def _check_one_metric(owner: Any) -> None:
+    """Raise for what ``GridSearchCV`` takes of several metrics: a collection, a choice of one."""
+    if isinstance(owner.scoring, (list, set, frozenset, dict)):
+        raise ValueError(
+            f"scoring={owner.scoring!r} holds several: expected one metric, which thresholds are "
+            "chosen by. Fit once for each, or combine them in a function of the counts."
+        )
+    if not isinstance(owner.refit, (bool, np.bool_)):
+        raise ValueError(
+            f"refit={owner.refit!r}: expected True or False. There is one metric to be best by: "
+            "name it with scoring=, and see cv_results_ to choose otherwise."
+        )
 
 
 def _with_default_average(search: Search, owner: Any, task: Task) -> Search:
