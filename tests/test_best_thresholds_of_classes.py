@@ -315,3 +315,35 @@ def test_a_called_metric_gets_the_labels_of_the_columns():
     Q = np.eye(3)[y]
     called = best_thresholds(names[y], Q, labels=names, scoring=sk.accuracy_score)
     assert called.default_score == 1.0
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64])
+@pytest.mark.parametrize("never", ["predicted", "true"])
+def test_thresholds_do_not_underflow(dtype, never):
+    y = np.array([0, 1, 0, 1, 2, 2])
+    Q = np.array([[0.6, 0.4, 0]] * 2 + [[0.4, 0.6, 0]] * 2 + [[0.9, 0.1, 0], [0.5, 0.5, 0]], dtype)
+    y = y if never == "predicted" else np.minimum(y, 1)
+    for given in ({}, {"scoring": "accuracy"}, {"scoring": "recall", "average": "macro"}):
+        best = best_thresholds(y, Q, labels=range(3), **given)
+        smallest = np.finfo(dtype).tiny if dtype == np.float16 else 1e-30
+        assert best.thresholds.max() == 0.5
+        assert (best.thresholds >= smallest * 0.99).all()
+        decided = winners(Q, best.thresholds)[:, 0]
+        tables = sk.multilabel_confusion_matrix(y, decided, labels=range(3))
+        assert np.array_equal(best.counts.tp, tables[:, 1, 1])
+        assert best.score >= best.default_score
+
+
+def test_thresholds_of_saturated_probabilities_are_as_small_as_decisions_need():
+    """Most probabilities are below 1e-30 here, and the best decisions pick some of them."""
+    needed = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        logits = rng.normal(size=(8, 3)) * (100, 400)[seed % 2]
+        Q = np.exp(logits - logits.max(axis=1, keepdims=True))
+        y, Q = rng.integers(3, size=8), Q / Q.sum(axis=1, keepdims=True)
+        best = best_thresholds(y, Q, labels=range(3), scoring=("accuracy", "f1")[seed % 2])
+        assert (best.thresholds >= np.finfo(float).tiny).all()
+        needed += best.thresholds.min() < 1e-30
+        assert best.score >= best.default_score
+    assert needed

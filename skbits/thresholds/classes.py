@@ -3,7 +3,8 @@
 Rules
 -----
 * The winner of a group is the class with the largest ``p / threshold``. Only the thresholds'
-  ratios matter, so the largest of a group is 0.5. They are found by coordinate ascent: raising
+  ratios matter, so the largest of a group is 0.5; none is 0, and none less than ``SMALLEST``
+  unless decisions need it. They are found by coordinate ascent: raising
   one class's threshold hands its rows to their runners-up one by one.
 * Abstention is a binary problem: a decision is right or wrong, its score is the winner's
   probability, and those below the threshold are not made. Their accuracy is the precision, and
@@ -25,13 +26,23 @@ from skbits.thresholds.scoring import Constraint, Opaque
 from skbits.thresholds.searching import Choice, Search, with_counts
 from skbits.thresholds.sweeping import Column, Cuts, WeighedColumn
 
+#: a class's threshold is no less, unless decisions need it to be
+SMALLEST = 1e-30
+
 
 def choose(rows: Rows, search: Search) -> Choice:
     """Thresholds of the classes, by coordinate ascent from 0.5 and from their frequencies."""
     problem = RatioAscent(rows, search)
     frequency = np.average(rows.y != 0, axis=0, weights=rows.weights)
     starts = [np.full(rows.n_columns, 0.5), problem.scaled(np.log(np.maximum(frequency, 1e-12)))]
-    return with_counts(rows, climb(problem, starts))
+    return with_counts(rows, _without_tiny(rows, climb(problem, starts)))
+
+
+def _without_tiny(rows: Rows, thresholds: np.ndarray) -> np.ndarray:
+    """Thresholds of at least ``SMALLEST``, where that decides the same."""
+    least = np.maximum(thresholds, SMALLEST).astype(rows.dtype).astype(np.float64)
+    same = np.array_equal(rows.decisions(least), rows.decisions(thresholds))
+    return least if same else thresholds
 
 
 class RatioAscent:
@@ -66,9 +77,10 @@ class RatioAscent:
         return [self.scaled(logs) for logs in far]
 
     def scaled(self, logs: np.ndarray) -> np.ndarray:
-        """Thresholds from their logarithms, the largest of each group 0.5."""
+        """Thresholds from their logarithms, the largest of each group 0.5, all normal floats."""
         blocks = logs.reshape(self.rows.n_groups, self.width)
-        relative = blocks - blocks.max(axis=1, keepdims=True)
+        least = np.log(4 * np.float64(np.finfo(self.rows.dtype).tiny))
+        relative = np.maximum(blocks - blocks.max(axis=1, keepdims=True), least)
         return (0.5 * np.exp(relative)).ravel().astype(self.rows.dtype).astype(np.float64)
 
     def moved(self, thresholds: np.ndarray, k: int, column: Column, position: int) -> np.ndarray:
