@@ -212,6 +212,41 @@ def test_with_memory_all_thresholds_share_a_fit(table, trainings, tmp_path):
     assert len(trainings) == 2 * 3 * 2 + 1
 
 
+@pytest.mark.parametrize(
+    ("estimator", "target", "shared"),
+    [
+        (BitVectorClassifier, "bits", {"threshold": [0.2, 0.5, [0.1, 0.4, 0.8]]}),
+        (
+            OneHotClassifier,
+            "labels",
+            {
+                "threshold": [0.2, [0.3, 0.4, 0.5]],
+                "abstain": [True],
+                "abstain_label": ["none", "unsure"],
+            },
+        ),
+    ],
+    ids=["bits", "one-hot"],
+)
+def test_with_memory_what_predict_alone_reads_shares_a_fit(
+    table, trainings, fast, tmp_path, estimator, target, shared
+):
+    grid = {"hidden_layer_sizes": [(3,), (6,)]} | shared
+    search = GridSearchCV(estimator(**fast, memory=str(tmp_path)), grid, cv=2)
+    search.fit(table.X, getattr(table, target))
+    assert len(trainings) == 2 * 2 + 1  # architectures x folds, and the refit on all rows
+
+
+@pytest.mark.parametrize("estimator", [BinaryClassifier, BitVectorClassifier])
+def test_with_memory_19_thresholds_of_one_architecture_take_a_fit_a_fold(
+    table, trainings, fast, tmp_path, estimator
+):
+    y = table.y if estimator is BinaryClassifier else table.bits
+    grid = {"threshold": np.arange(1, 20) / 20}
+    GridSearchCV(estimator(**fast, memory=str(tmp_path)), grid, cv=3).fit(table.X, y)
+    assert len(trainings) == 3 + 1
+
+
 def test_with_memory_the_scores_are_those_without(table, tmp_path):
     with_memory, without = (search_with(m, table, sizes=[(6,)]) for m in (str(tmp_path), None))
     assert len(set(without.cv_results_["mean_test_score"])) > 1
