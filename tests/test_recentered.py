@@ -244,7 +244,7 @@ def test_probabilities_that_rounding_took_beyond_the_ends():
 def test_log_probabilities():
     X = np.array([[0.75, 0.25], [0.0, 1.0]])
     clf = RecenteredClassifier(of_skbits("words", 0.25))
-    assert np.array_equal(np.exp(clf.predict_log_proba(X[:1])), clf.predict_proba(X[:1]))
+    assert np.allclose(np.exp(clf.predict_log_proba(X[:1])), clf.predict_proba(X[:1]))
     assert clf.predict_log_proba(X[1:]).tolist() == [[-np.inf, 0.0]]
 
 
