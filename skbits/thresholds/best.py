@@ -122,7 +122,8 @@ def best_thresholds(
         Of a binary target, the label that ``y_proba`` is of; by default the later one in sorting
         order.
     labels : array-like of shape (n_columns,), optional
-        The classes of 1-D one-hot labels, where some do not occur in ``y_true``.
+        The classes of 1-D one-hot labels, in the order of the columns of ``y_proba``; by default
+        those that occur in ``y_true``, sorted.
     n_groups : int, default=1
         Number of one-hot blocks that stand side by side.
     max_evaluations : int, default=1000
