@@ -10,7 +10,7 @@ from scipy import sparse
 from sklearn import metrics as sk
 
 from skbits import best_thresholds
-from skbits.thresholds.rows import read_rows
+from skbits.thresholds.reading import read_rows
 from skbits.thresholds.sweeping import sort_column, upper_hull
 
 

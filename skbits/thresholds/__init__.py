@@ -3,7 +3,7 @@
 ===================  ===========================================================================
 decisions            p and threshold -> on or off, and the margin
 metrics, scoring     what a user writes -> a formula on the counts (tp, fp, fn, tn), a constraint
-rows                 targets, probabilities and weights, checked
+reading, rows        targets, probabilities and weights, checked, and what is asked of them
 sweeping             every cut of one column of scores
 averages, ascent     the cutoffs of many bits together
 classes              thresholds of one-hot targets, and abstention

@@ -13,7 +13,8 @@ from joblib import effective_n_jobs
 
 from skbits.thresholds import averages, classes
 from skbits.thresholds.metrics import Counts
-from skbits.thresholds.rows import Rows, read_rows
+from skbits.thresholds.reading import read_rows
+from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint, read_scoring
 from skbits.thresholds.searching import Choice, Search
 

@@ -9,7 +9,6 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
-from skbits.inputs import check_sample_weight
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -23,6 +22,7 @@ from skbits.thresholds.folds import (
     make_splits,
     warn_of_failures,
 )
+from skbits.thresholds.reading import read_weights
 from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
@@ -165,9 +165,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         grid = read_grid(self.param_grid, self.estimator)
         self._check_error_score()
         Y = task.encode(y)
-        weights = None
-        if sample_weight is not None:
-            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        weights = read_weights(sample_weight, Y)
         params, split_params = route(self, weights, fit_params)
         check_scoring(search, task, Y, weights)
         cv = make_cv(self.cv, y, task, self.random_state)
@@ -287,9 +285,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         """
         task = self._task_of_fitted()
         Y = task.encode(y)
-        weights = None
-        if sample_weight is not None:
-            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        weights = read_weights(sample_weight, Y)
         rows = task.rows(Y, self._probabilities(X), weights)
         return score_of(rows, search_of(self, task), self.best_thresholds_)
 

@@ -24,7 +24,8 @@ from skbits.thresholds.decisions import (
     margin,
     winners,
 )
-from skbits.thresholds.rows import KINDS, Rows, check_n_groups
+from skbits.thresholds.reading import check_kind, check_n_groups
+from skbits.thresholds.rows import Rows
 
 
 @dataclass(frozen=True)
@@ -70,9 +71,8 @@ class Task:
             labels = target.classes[::-1] if self.flipped else target.classes
         elif self.kind == "onehot" and target.from_labels:
             labels = target.classes
-        rows = Rows(self.kind, Y, p, weights, labels, target.names, target.n_groups)
-        kept = slice(None) if weights is None else np.flatnonzero(weights)
-        return rows if weights is None or len(kept) == len(Y) else rows.take(kept)
+        rows = Rows(self.kind, Y, p, None, labels, target.names, target.n_groups)
+        return rows.weighed(weights)
 
     def probabilities(self, estimator: Any, X: Any) -> np.ndarray:
         """Probabilities of a fitted classifier, (n, n_columns): the positive label's, for two."""
@@ -128,8 +128,7 @@ def learn_task(
     ValueError
         A target that is not of the kind.
     """
-    if kind not in ("auto", *KINDS):
-        raise ValueError(f"kind={kind!r}: expected 'auto' or one of {', '.join(KINDS)}.")
+    check_kind(kind)
     check_n_groups(n_groups)
     if kind == "auto":
         kind = _kind_of(y, classes)

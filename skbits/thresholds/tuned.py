@@ -9,7 +9,6 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.inputs import check_sample_weight
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
 from skbits.thresholds.best import make_search, score_of
@@ -24,6 +23,7 @@ from skbits.thresholds.combining import (
 )
 from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits, shown
 from skbits.thresholds.metrics import CostPerBit, Metric
+from skbits.thresholds.reading import read_weights
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Opaque, names_average
 from skbits.thresholds.searching import Search
@@ -175,9 +175,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         y, task = self._learn_task(y, classes)
         search = search_of(self, task)
         Y = task.encode(y)
-        weights = None
-        if sample_weight is not None:
-            weights = check_sample_weight(sample_weight, Y, dtype=np.float64)
+        weights = read_weights(sample_weight, Y)
         check_scoring(search, task, Y, weights)
         if prefit:
             params, estimator = {}, self._prefit(fit_params)
