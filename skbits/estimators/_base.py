@@ -193,7 +193,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
             verbose=self.verbose,
         )
-        self.trainer_ = choose_trainer(self.trainer)
+        self.trainer_ = choose_trainer(self.trainer, self.model_, data, plan)
         history = run(self.trainer_, self.model_, data, plan, memory=self.memory, fitted=resume)
         self.history_ = {name: [*past.get(name, ()), *values] for name, values in history.items()}
         self.n_iter_ = len(self.history_["loss"])

@@ -8,24 +8,37 @@ from collections.abc import Callable
 from typing import Any
 
 from skbits.persistence import get_state, set_state
-from skbits.training import reference
+from skbits.training import compiled, reference
 from skbits.training.caching import cached, fit_key
 from skbits.training.contract import Data, History, Plan
 
 __all__ = ["TRAINERS", "Data", "History", "Plan", "choose_trainer", "run"]
 
-TRAINERS: dict[str, Callable[[Any, Data, Plan], History]] = {"keras": reference.train}
+TRAINERS: dict[str, Callable[[Any, Data, Plan], History]] = {
+    "compiled": compiled.train,
+    "keras": reference.train,
+}
 
 
-def choose_trainer(trainer: str) -> str:
-    """The name of the trainer that runs: the one asked for, or for "auto" the reference.
+def choose_trainer(trainer: str, model: Any, data: Data, plan: Plan) -> str:
+    """The name of the trainer that runs.
 
-    Examples
-    --------
-    >>> choose_trainer("auto")
-    'keras'
+    "compiled" wherever it reproduces ``keras.Model.fit``, else "keras"; unless one is asked for.
+
+    Raises
+    ------
+    ValueError
+        For ``trainer="compiled"`` where it cannot do what it should.
     """
-    return "keras" if trainer == "auto" else trainer
+    if trainer == "keras":
+        return "keras"
+    reason = compiled.obstacle(model, data, plan)
+    if reason and trainer == "compiled":
+        raise ValueError(
+            f"trainer='compiled' cannot train this model: {reason}. Use trainer='auto', which "
+            "falls back to keras.Model.fit."
+        )
+    return "keras" if reason else "compiled"
 
 
 def run(trainer: str, model: Any, data: Data, plan: Plan, *, memory: Any, fitted: bool) -> History:

@@ -6,29 +6,22 @@ Rules
   initial values), the loss, the optimizer, the plan and the data. ``threshold`` is no part of it,
   so all thresholds share one fit; nor is the builder function, so one that closes over changing
   state never gets a stale model.
-* The user's own functions and classes, wherever they stand in the model, enter the key with their
-  code, the user's code that it calls, and the values that it reads.
+* ``skbits.describing`` says what of a model, and of the user's own code in it, enters the key.
 """
 
-import inspect
 import json
 import os
-import re
-from collections.abc import Callable, Iterator
-from types import CodeType, ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import joblib
-import keras
-import numpy as np
 from sklearn.utils.validation import check_memory
 
-from skbits.persistence import get_state, users_parts
+from skbits.describing import code_of, describe, without_counters
+from skbits.persistence import get_state
 from skbits.training.contract import Data, Plan
 
 State = tuple[list, dict]
-
-_PLAIN = (bool, int, float, complex, str, bytes, np.ndarray, np.generic, type(None))
 
 
 def cached(memory: Any, key: dict[str, Any], train: Callable[[], State]) -> State:
@@ -50,124 +43,20 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         Where the model or a callback cannot be described, so that ``memory`` cannot tell it apart.
     """
     try:
-        config = json.dumps(keras.saving.serialize_keras_object(model), sort_keys=True, default=str)
+        built = describe(model)
         callbacks = [(code_of(type(item)), joblib.hash(vars(item))) for item in plan.callbacks]
-        users = [_described(part) for part in users_parts(model)]
     except Exception as error:
         raise ValueError(
             f"memory is set, but the model or a callback cannot be described for its key: {error}. "
             "Use memory=None for this fit."
         ) from error
     return {
-        "model": _without_counters(config),
-        "users": users,
+        "model": built["architecture"],
+        "compiled": without_counters(json.dumps(built["compiled"], sort_keys=True, default=str)),
+        "users": built["users"],
         "state": get_state(model),
         "data": vars(data),
         "plan": {**vars(plan), "callbacks": callbacks, "validation": None, "verbose": 0},
         "validation": None if plan.validation is None else vars(plan.validation),
         "trainer": trainer,
     }
-
-
-def _without_counters(config: str) -> str:
-    """The configuration with Keras' running numbers in names (``dense_17``) counted from zero.
-
-    Examples
-    --------
-    >>> _without_counters('{"a": {"name": "dense_17"}, "b": ["dense_17", "relu_1"]}')
-    '{"a": {"name": "dense#0"}, "b": ["dense#0", "relu_1"]}'
-    """
-    names = dict.fromkeys(re.findall(r'"name": ("[^"]*")', config))  # in order of appearance
-    plain = {
-        name: f'"{re.sub(r"_[0-9]+$", "", name[1:-1])}#{index}"' for index, name in enumerate(names)
-    }
-    return re.sub(r'"[^"]*"', lambda match: plain.get(match.group(0), match.group(0)), config)
-
-
-def _described(part: Any) -> Any:
-    """The code of a user's function, class or object, and the plain values that the object holds.
-
-    Objects whose ``get_config`` was not written would look alike without the values.
-    """
-    if inspect.isfunction(part) or inspect.isclass(part):
-        return code_of(part)
-    held = [(key, value) for key, value in sorted(vars(part).items()) if isinstance(value, _PLAIN)]
-    # names, and paths made of them, have numbers that Keras counts up
-    return code_of(type(part)), [item for item in held if not item[0].endswith(("name", "path"))]
-
-
-def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
-    """Name and code of a user's function or class, and what the code refers to; plain data.
-
-    Examples
-    --------
-    >>> __name__ = "of_a_user"
-    >>> def make(k):
-    ...     return lambda x: x + k
-    >>> code_of(make(1)) == code_of(make(1)), code_of(make(1)) == code_of(make(2))
-    (True, False)
-    """
-    name = (getattr(item, "__module__", ""), getattr(item, "__qualname__", repr(item)))
-    if id(item) in seen or _package(item) in ("keras", "skbits", "builtins"):
-        return name
-    seen |= {id(item)}
-    if inspect.isclass(item):
-        own = [vars(base) for base in item.__mro__ if _package(base) == _package(item)]
-        parts = [
-            (key, getattr(value, "__func__", getattr(value, "fget", value)))
-            for attributes in own
-            for key, value in sorted(attributes.items())
-        ]
-        return name, [
-            (key, _value(part, seen))
-            for key, part in parts
-            if inspect.isfunction(part) or (isinstance(part, _PLAIN) and key[:2] != "__")
-        ]
-    if not inspect.isfunction(item):
-        return name
-    values = [*(cell.cell_contents for cell in item.__closure__ or ()), *(item.__defaults__ or ())]
-    values += [*(item.__kwdefaults__ or {}).values(), *_globals_of(item)]
-    return name, _code(item.__code__), [_value(value, seen) for value in values]
-
-
-def _value(value: Any, seen: frozenset[int]) -> Any:
-    """What stands in the key for a value that code refers to."""
-    if isinstance(value, _PLAIN):
-        return value
-    if inspect.isfunction(value) or inspect.isclass(value):
-        return code_of(value, seen)
-    if hasattr(value, "get_config"):
-        config = json.dumps(value.get_config(), sort_keys=True, default=str)
-        return code_of(type(value), seen), _without_counters(config)
-    return value.__name__ if isinstance(value, ModuleType) else joblib.hash(value)
-
-
-def _globals_of(function: Any) -> Iterator[Any]:
-    """What a function reads from its module: its package's code, constants, Keras objects.
-
-    Containers are left out: code also writes to them, and would never be found again.
-    """
-    for name in sorted(set(_names(function.__code__))):
-        value = function.__globals__.get(name)
-        if inspect.isfunction(value) or inspect.isclass(value):
-            follow = _package(value) == _package(function)
-        else:
-            follow = isinstance(value, _PLAIN) or hasattr(value, "get_config")
-        if follow:
-            yield value
-
-
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
-
-
-def _package(item: Any) -> str:
-    return str(getattr(item, "__module__", "")).partition(".")[0]
-
-
-def _code(code: CodeType) -> tuple:
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return code.co_code, constants, code.co_names

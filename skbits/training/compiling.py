@@ -270,3 +270,10 @@ def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
         else:
             made[key] = copy.deepcopy(item)
     return list(made.values())
+
+
+def early_stopping(patience: int) -> keras.callbacks.Callback:
+    """A callback that ends training, and puts the best epoch's weights back, by validation loss."""
+    return keras.callbacks.EarlyStopping(
+        monitor="val_loss", patience=patience, restore_best_weights=True
+    )

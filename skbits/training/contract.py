@@ -41,6 +41,11 @@ class Data:
         weights = None if self.weights is None else self.weights[index]
         return Data(self.X[index], self.Y[index], weights)
 
+    @property
+    def parts(self) -> list:
+        """X, Y and, if there are any, weights."""
+        return [self.X, self.Y] if self.weights is None else [self.X, self.Y, self.weights]
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -66,6 +71,11 @@ class Plan:
     n_iter_no_change: int = 10
     callbacks: Sequence[Any] = ()
     verbose: int = 0
+
+    @property
+    def all_epochs(self) -> range:
+        """The epochs to run, by their number since training began."""
+        return range(self.first_epoch, self.first_epoch + self.epochs)
 
 
 def check_finite_loss(loss: float, epoch: int) -> None:

@@ -15,6 +15,7 @@ import tensorflow as tf
 from scipy import sparse
 
 from skbits.seeding import shuffled
+from skbits.training.compiling import early_stopping
 from skbits.training.contract import Data, History, Plan, check_finite_loss
 
 
@@ -62,15 +63,11 @@ def train(model: Any, data: Data, plan: Plan) -> History:
         validation, n_validation_batches = _stream(
             plan.validation, plan.batch_size, lambda epoch: in_order
         )
-        callbacks.append(
-            keras.callbacks.EarlyStopping(
-                monitor="val_loss", patience=plan.n_iter_no_change, restore_best_weights=True
-            )
-        )
+        callbacks.append(early_stopping(plan.n_iter_no_change))
     result = model.fit(
         stream,
         steps_per_epoch=n_batches,
-        epochs=plan.first_epoch + plan.epochs,
+        epochs=plan.all_epochs.stop,
         initial_epoch=plan.first_epoch,
         validation_data=validation,
         validation_steps=n_validation_batches,

@@ -1,0 +1,112 @@
+"""Covering: what the compiled trainer can do, and the program that does it.
+
+Rules
+-----
+* It does whatever reproduces ``keras.Model.fit``. ``obstacle`` gives the first reason why it cannot,
+  in words; None where it can.
+* A program is found by all that its graph depends on: the architecture, the user's code in it, the
+  loss, the metrics, the optimizer without its learning rate, dtypes, batch size, and Keras'
+  settings. Learning rate, weights, seeds, epochs and the number of rows travel in as values.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import joblib
+import keras
+import numpy as np
+import tensorflow as tf
+
+from skbits.describing import describe, without_counters
+from skbits.programs import NoProgram, Programs
+from skbits.training.compiled.loops import Part, Signature
+from skbits.training.compiled.program import Program, make_program
+from skbits.training.compiled.xla import pays_off
+from skbits.training.contract import Data, Plan
+
+#: methods of a model in whose place the program stands
+_REPLACED = ("fit", "train_step", "test_step", "make_train_function", "make_test_function")
+
+_BATCH_HOOKS = tuple(
+    f"on_{stage}batch_{edge}" for stage in ("", "train_", "test_") for edge in ("begin", "end")
+)
+
+PROGRAMS = Programs()
+
+
+def obstacle(model: Any, data: Data, plan: Plan) -> str | None:
+    """Why the compiled trainer cannot train this model by this plan; None where it can."""
+    for reason in (_of_model(model), _of_callbacks(plan.callbacks)):
+        if reason:
+            return reason
+    try:
+        program_for(model, data, plan)
+    except NoProgram as reason:
+        return str(reason)
+    return None
+
+
+def _of_model(model: Any) -> str | None:
+    for name in _REPLACED:
+        if getattr(type(model), name) is not getattr(keras.Model, name):
+            return f"{type(model).__name__} has a {name} of its own"
+    if model.run_eagerly:
+        return "the model is compiled with run_eagerly=True"
+    if tf.distribute.has_strategy():
+        return "it runs under a tf.distribute strategy"
+    if not model.trainable_variables:
+        return "the model has no trainable weights"
+    return None
+
+
+def _of_callbacks(callbacks: Any) -> str | None:
+    for callback in callbacks:
+        for name in _BATCH_HOOKS:
+            # LambdaCallback sets its functions on the object
+            own = name in vars(callback) and vars(callback)[name] is not None
+            if own or getattr(type(callback), name) is not getattr(keras.callbacks.Callback, name):
+                return f"{type(callback).__name__} has {name}: a program has no such hooks"
+    return None
+
+
+def program_for(model: Any, data: Data, plan: Plan) -> Program:
+    """The program that trains a model by a plan.
+
+    Raises
+    ------
+    NoProgram
+        With the reason, where there can be none.
+    """
+    _build_metrics(model, data)
+    parts = tuple(Part(part.shape[1:], np.dtype(part.dtype).name) for part in data.parts)
+    validates = plan.validation is not None
+    signature = Signature(parts, plan.batch_size, pays_off(model, data, plan), validates)
+    program = PROGRAMS.get(_key(model, signature), lambda: make_program(model, signature))
+    unknown = vars(model.optimizer).keys() - program.attributes
+    if unknown:
+        raise NoProgram(f"the optimizer holds {sorted(unknown)}, which its get_config() leaves out")
+    return program
+
+
+def _key(model: Any, signature: Signature) -> str:
+    try:
+        built = describe(model)
+    except Exception as error:
+        raise NoProgram(f"Keras cannot describe the model: {error}") from error
+    compiled = dict(built["compiled"] or {})
+    config = compiled.get("optimizer", {}).get("config", {})
+    if not isinstance(config.get("learning_rate"), dict):  # a number, not a schedule
+        compiled["optimizer"] = {**compiled["optimizer"], "config": {**config, "learning_rate": 0}}
+    settings = keras.config.epsilon(), keras.config.image_data_format()
+    text = without_counters(json.dumps(compiled, sort_keys=True, default=str))
+    return joblib.hash((built["architecture"], built["users"], text, signature, settings))
+
+
+def _build_metrics(model: Any, data: Data) -> None:
+    """Let metrics make their variables, which they do when first called."""
+    if not all(getattr(metric, "built", True) for metric in model.metrics):
+        rows = data.rows(np.arange(1))
+        X = rows.X.toarray() if hasattr(rows.X, "toarray") else rows.X
+        model.compute_metrics(X, rows.Y, model(X, training=False), sample_weight=rows.weights)
+        model.reset_metrics()
