@@ -10,6 +10,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from benchmarks.base import Seen, Setting
+from benchmarks.goals import line, reached
 from benchmarks.report import machine, summarize, table, version_of
 from benchmarks.workloads import WORKLOADS
 
@@ -35,13 +36,16 @@ def measure_in_process(workload: str, name: str, setting: Setting) -> Seen | str
 
 def run(workload: str, setting: Setting) -> dict[str, list[Seen] | str]:
     """What each peer's processes saw, or why there is nothing; the peers take turns."""
+    chosen = WORKLOADS[workload]
     results: dict[str, list[Seen] | str] = {
-        name: [] if version_of(peer.package) != "not installed" else "not installed"
-        for name, peer in WORKLOADS[workload].peers.items()
+        name: chosen.unable.get(name, [])
+        if version_of(peer.package) != "not installed"
+        else "not installed"
+        for name, peer in chosen.peers.items()
     }
     for turn in range(setting.n_processes):
         for name, runs in results.items():
-            if isinstance(runs, str):
+            if isinstance(runs, str) or turn >= chosen.n_processes.get(name, turn + 1):
                 continue
             print(f"{workload} {turn + 1}/{setting.n_processes}: {name}", file=sys.stderr)
             seen = measure_in_process(workload, name, setting)
@@ -56,7 +60,7 @@ def main(arguments: Sequence[str] | None = None, setting: Setting | None = None)
     parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
     options = parser.parse_args(arguments)
     setting = setting or Setting()
-    document = {**machine(), "setting": asdict(setting), "workloads": {}}
+    document = {**machine(), "setting": asdict(setting), "workloads": {}, "goals": {}}
 
     print(*(" ".join(pair) for pair in document["versions"].items()), sep=", ", end="; ")
     print(document["n_cores"], "cores")
@@ -65,7 +69,9 @@ def main(arguments: Sequence[str] | None = None, setting: Setting | None = None)
     for name in WORKLOADS if options.name == "all" else [options.name]:
         workload = WORKLOADS[name]
         summary = document["workloads"][name] = summarize(run(name, setting))
-        lines = [table(name, workload.score, summary), *workload.goals(summary, setting)]
+        goals = [reached(goal, summary, setting) for goal in workload.goals]
+        document["goals"][name] = goals
+        lines = [table(name, workload.score, summary), *map(line, goals)]
         print("", *lines, sep="\n", flush=True)
         notes |= {peer: found.note for peer, found in workload.peers.items() if found.note}
     print("\nMedian wall-clock times (ratio to the first: above 1x is slower) [least .. most].")

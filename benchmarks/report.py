@@ -21,7 +21,7 @@ def version_of(package: str) -> str:
 
 def machine() -> dict[str, Any]:
     """Versions, and the number of cores that this process may use."""
-    packages = ("scikit-learn", "numpy", "keras", "tensorflow", "scikeras")
+    packages = ("scikit-learn", "numpy", "keras", "tensorflow", "scikeras", "skorch", "torch")
     versions = {"python": platform.python_version(), "skbits": skbits.__version__}
     versions |= {package: version_of(package) for package in packages}
     return {"versions": versions, "n_cores": joblib.cpu_count()}
@@ -36,16 +36,17 @@ def summarize(results: dict[str, list[Seen] | str]) -> dict[str, dict[str, Any]]
             continue
         seconds = {what: [s for run in runs for s in run.seconds[what]] for what in runs[0].seconds}
         scores = [run.score for run in runs if run.score is not None]
-        peaks = [run.peak_bytes for run in runs if run.peak_bytes is not None]
+        megabytes = {what: [run.megabytes[what] for run in runs] for what in runs[0].megabytes}
         medians = {what: median(values) for what, values in seconds.items()}
         summary[name] = {"median_seconds": medians}
         if ours := next(iter(summary.values())).get("median_seconds"):
             summary[name]["ratio"] = {what: medians[what] / ours[what] for what in medians}
         if scores:
             summary[name]["median_score"] = median(scores)
-        if peaks:
-            summary[name]["median_peak_bytes"] = median(peaks)
-        summary[name] |= {"seconds": seconds, "scores": scores, "peak_bytes": peaks}
+        if megabytes:
+            medians = {what: median(values) for what, values in megabytes.items()}
+            summary[name]["median_megabytes"] = medians
+        summary[name] |= {"seconds": seconds, "scores": scores, "megabytes": megabytes}
     return summary
 
 
@@ -60,10 +61,10 @@ def table(workload: str, score: str, summary: dict[str, dict[str, Any]]) -> str:
             ratio = f"({peer['ratio'][what]:.3g}x)" if "ratio" in peer else ""
             spread = f"[{_time(min(values))} .. {_time(max(values))}]"
             cells.append(f"{_time(peer['median_seconds'][what]):>11} {ratio:>9} {spread:>22}")
-        if "median_score" in peer:
-            cells.append(f"{peer['median_score']:10.5f}")
-        if "median_peak_bytes" in peer:
-            cells.append(f"  peak {peer['median_peak_bytes'] / 1e6:.3g} MB")
+        if "seconds" in peer and score:
+            cells.append(f"{peer['median_score']:10.5f}" if "median_score" in peer else " " * 10)
+        for what, value in peer.get("median_megabytes", {}).items():
+            cells.append(f"  {value:.3g} MB {what}")
         lines.append(f"{name:{width}}" + "".join(cells))
     return "\n".join(lines)
 

@@ -11,10 +11,15 @@ from dataclasses import asdict
 
 from sklearn.exceptions import ConvergenceWarning
 
-from benchmarks import thresholds, training
+from benchmarks import fitting, footprint, predicting, thresholds
 from benchmarks.base import Seen, Setting, Workload
 
-WORKLOADS: dict[str, Workload] = {**training.WORKLOADS, **thresholds.WORKLOADS}
+WORKLOADS: dict[str, Workload] = {
+    **fitting.WORKLOADS,
+    **predicting.WORKLOADS,
+    **footprint.WORKLOADS,
+    **thresholds.WORKLOADS,
+}
 
 
 def measure(workload: str, name: str, setting: Setting) -> Seen:
