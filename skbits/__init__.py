@@ -17,6 +17,7 @@ _PUBLIC: dict[str, str | None] = {
     "ThresholdGridSearchCV": "skbits.thresholds.search",
     "TunedThresholdsCV": "skbits.thresholds.tuned",
     "best_thresholds": "skbits.thresholds.best",
+    "clear_programs": "skbits.programs",
     "cost_threshold": "skbits.thresholds.costs",
     "recenter": "skbits.thresholds.recentering",
     "HeadMismatchError": "skbits.exceptions",

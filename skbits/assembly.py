@@ -90,7 +90,8 @@ def assemble(
         model = _build(params, target, X, head, positive)
         check_is_model(model)
         _check_new(model)
-        call_once(model, first_rows(X, 1))
+        if complete:
+            call_once(model, first_rows(X, 1))
     if complete:
         compiled = compiled_loss(model) if model.compiled else None
         given = asked if compiled is None and params["loss"] is not None else compiled

@@ -9,6 +9,7 @@ Rules
   code, the user's code that it calls, and the values that it reads.
 """
 
+import functools
 import inspect
 import json
 import re
@@ -64,15 +65,36 @@ def without_counters(config: str) -> str:
 
 
 def _described(part: Any) -> Any:
-    """The code of a user's function, class or object, and the plain values that the object holds.
+    """The code of a user's function, class or object, and the values that the object holds.
 
     Objects whose ``get_config`` was not written would look alike without the values.
     """
     if inspect.isfunction(part) or inspect.isclass(part):
         return code_of(part)
-    held = [(key, value) for key, value in sorted(vars(part).items()) if isinstance(value, PLAIN)]
-    # names, and paths made of them, have numbers that Keras counts up
-    return code_of(type(part)), [item for item in held if not item[0].endswith(("name", "path"))]
+    held = [
+        (key, _value(value, frozenset()))
+        for key, value in sorted(vars(part).items())
+        if key not in _keras_attributes() and _is_own(key, value, part)
+    ]
+    return code_of(type(part)), held
+
+
+def _is_own(key: str, value: Any, part: Any) -> bool:
+    """Whether an attribute is a value that the user gave, and no name and no part of Keras'."""
+    if key.startswith("_self_") or key.endswith(("name", "path")):
+        return False  # TensorFlow's bookkeeping; names, with numbers that Keras counts up
+    if inspect.isfunction(value) and callable(getattr(type(part), key, None)):
+        return False  # a method that Keras wrapped
+    is_container = isinstance(value, (list, tuple, dict, set, frozenset))
+    known = _package(type(value)) in ("keras", "tensorflow")
+    return is_container or not known or hasattr(value, "get_config")
+
+
+@functools.cache
+def _keras_attributes() -> frozenset[str]:
+    """What every layer, model, loss and metric has, its bookkeeping above all."""
+    bare = keras.layers.Layer(), keras.Model(), keras.losses.Loss(), keras.metrics.Metric(name="m")
+    return frozenset(key for item in bare for key in vars(item))
 
 
 def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
@@ -113,6 +135,12 @@ def _value(value: Any, seen: frozenset[int]) -> Any:
     """What stands in the key for a value that code refers to."""
     if isinstance(value, PLAIN):
         return value
+    if isinstance(value, (list, tuple)):
+        return [_value(item, seen) for item in value]
+    if isinstance(value, dict):
+        return [(str(key), _value(item, seen)) for key, item in value.items()]
+    if isinstance(value, (set, frozenset)):
+        return sorted(joblib.hash(_value(item, seen)) for item in value)
     if inspect.isfunction(value) or inspect.isclass(value):
         return code_of(value, seen)
     if hasattr(value, "get_config"):

@@ -4,20 +4,38 @@ Rules
 -----
 * A row's output does not depend on the rows beside it, to the last bit: matrix products treat rows
   in groups of eight or sixteen and leftover rows in another order of summation, so every block is
-  filled up to a multiple of 32 rows.
-* The model is called rather than ``Model.predict``: no tracing for each new number of rows.
+  filled up to a multiple of ``ROW_GROUP`` rows.
+* A forward pass is a pure function of the weights. It is made once for an architecture, traced for
+  any number of rows or, for a small chain of dense layers, left to numpy; the weights are read from
+  the model at each call.
+* A model that cannot be described, or that refers to more than its own variables, is called as it
+  is.
 """
 
+import weakref
+from collections.abc import Callable
 from typing import Any
 
+import joblib
+import keras
 import numpy as np
+import tensorflow as tf
 from scipy import sparse
 
-#: rows of a block are a multiple of this
-ROW_GROUP = 32
+from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
+from skbits.describing import describe
+from skbits.programs import NoProgram, Programs
 
-#: values of X that are dense at a time: 16 MiB of float32
-BLOCK_VALUES = 2**22
+#: values of X that are dense at a time: 4 MiB of float32, which stay near the processor
+BLOCK_VALUES = 2**20
+
+#: traced forward passes
+PROGRAMS = Programs()
+
+Forward = Callable[[np.ndarray], Any]  # rows (n, ...) -> output (n, ...)
+
+#: the forward pass of a model that was called before; it holds the model's variables
+_FORWARDS: weakref.WeakKeyDictionary[Any, Forward] = weakref.WeakKeyDictionary()
 
 
 def raw_output(model: Any, X: Any) -> np.ndarray:
@@ -32,23 +50,70 @@ def raw_output(model: Any, X: Any) -> np.ndarray:
     -------
     ndarray of shape (n, ...)
     """
+    compute = _FORWARDS.get(model)
+    if compute is None:
+        compute = _FORWARDS[model] = _forward_of(model, X.shape[1:])
     groups = BLOCK_VALUES // (ROW_GROUP * max(1, int(np.prod(X.shape[1:]))))
     size = ROW_GROUP * max(1, groups)
-    blocks = (X[start : start + size] for start in range(0, X.shape[0], size))
-    outputs = [_block_output(model, block) for block in blocks]
-    return outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+    output = None
+    for start in range(0, X.shape[0], size):
+        block = _block_output(compute, X[start : start + size])
+        if len(block) == X.shape[0]:
+            return block
+        if output is None:
+            output = np.empty((X.shape[0], *block.shape[1:]), block.dtype)
+        output[start : start + size] = block
+    return output
 
 
-def _block_output(model: Any, block: Any) -> np.ndarray:
+def _block_output(compute: Forward, block: Any) -> np.ndarray:
     rows = block.toarray() if sparse.issparse(block) else block
     missing = -len(rows) % ROW_GROUP
     if missing:  # repeat the last row, which is valid input for sure
         rows = np.concatenate([rows, np.repeat(rows[-1:], missing, axis=0)])
     # a copy: TensorFlow's own array may not be written to
-    return _finite(np.asarray(model(rows, training=False))[: block.shape[0]])
+    return _finite(np.asarray(compute(rows))[: block.shape[0]])
 
 
 def _finite(output: np.ndarray) -> np.ndarray:
     """A copy in float32 or wider, infinities as the largest number of their sign."""
     wide = output.astype(np.promote_types(output.dtype, np.float32))
     return np.nan_to_num(wide, copy=False, nan=np.nan)
+
+
+def _forward_of(model: Any, row_shape: tuple[int, ...]) -> Forward:
+    """How to compute the output of a model from its weights as they are at each call."""
+    chain = chain_of(model)
+    if chain is not None and chain.is_small(ROW_GROUP):
+        weights = [weight.value for weight in weights_of(model)]
+        return lambda rows: forward(
+            chain, [tf.convert_to_tensor(weight).numpy() for weight in weights], rows
+        )
+    try:
+        built = describe(model)
+        key = joblib.hash((built["architecture"], built["users"], row_shape))
+        traced = PROGRAMS.get(key, lambda: _trace(model, row_shape))
+    except Exception:  # of Keras, in describing, or of the user's layers, in tracing
+        its_own = weakref.proxy(model)
+        return lambda rows: its_own(rows, training=False)
+    variables = [variable.value for variable in model.variables]
+    return lambda rows: traced(
+        tf.convert_to_tensor(rows), *[tf.convert_to_tensor(variable) for variable in variables]
+    )
+
+
+def _trace(model: Any, row_shape: tuple[int, ...]) -> Callable[..., Any]:
+    """A graph of the forward pass: any number of rows, and the variables' values -> output."""
+    variables = model.variables
+
+    def compute(rows: Any, *values: Any) -> Any:
+        with keras.StatelessScope(list(zip(variables, values, strict=True))):
+            return model(rows, training=False)
+
+    traced = tf.function(compute, autograph=False).get_concrete_function(
+        tf.TensorSpec((None, *row_shape), tf.float32),
+        *[tf.TensorSpec(variable.shape, variable.dtype) for variable in variables],
+    )
+    if traced.captured_inputs:
+        raise NoProgram("the model refers to tensors or variables that are no weights of it")
+    return traced

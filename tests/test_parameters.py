@@ -85,7 +85,7 @@ def test_learned_attributes(binary, bits, classes, one_hot):
         assert clf.n_features_in_ == 4
         assert isinstance(clf.model_, keras.Model)
         assert clf.n_iter_ == 2
-        assert clf.trainer_ == "keras"
+        assert clf.trainer_ == "compiled"
         assert len(clf.history_["loss"]) == 2
     assert not hasattr(binary, "bit_names_")
     assert not hasattr(clone(bits).fit(X, BITS), "bit_names_")

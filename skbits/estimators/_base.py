@@ -152,7 +152,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         if target.kind == "bits":
             positive = positive_weights(self.class_weight, Y, weights, target.names)
         made = assemble(self.get_params(), target, X, positive, seed)
-        self.model_, self._head_, self._form_ = made.model, made.head, made.form
+        self._model_, self._head_, self._form_ = made.model, made.head, made.form
         self._target_, self._row_shape_ = target, X.shape[1:]
         self._built_with_ = build_parameters(self.get_params())
 
@@ -203,7 +203,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         check_is_fitted(self)
         X = check_X(self, X, reset=False)
         check_row_shape(X, self._row_shape_, type(self).__name__)
-        raw = raw_output(self.model_, X)
+        raw = raw_output(self._model_, X)
         return raw, self._head_.probability(raw, self._target_)
 
     def _thresholds(self) -> np.ndarray:

@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator
 
 from skbits.estimators._parameters import first_unknown
 from skbits.persistence import pack_model, pack_params, unpack_model, unpack_params
+from skbits.training import finished
 
 
 class RoutedEstimator(BaseEstimator):
@@ -67,6 +68,14 @@ class RoutedEstimator(BaseEstimator):
             raise TypeError(message)
         vars(self).update(routed)
 
+    @property
+    def model_(self) -> Any:
+        """The trained keras.Model."""
+        try:
+            return finished(vars(self)["_model_"])
+        except KeyError:
+            raise AttributeError(f"{type(self).__name__} has no model_ before fit") from None
+
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Parameters of the signature, and the routed ones that were set."""
         params = super().get_params(deep=deep)
@@ -102,12 +111,12 @@ class RoutedEstimator(BaseEstimator):
 
     def __getstate__(self) -> dict[str, Any]:
         state = dict(super().__getstate__())
-        model = state.pop("model_", None)
+        model = state.pop("_model_", None)
         state = pack_params(state)
-        return state if model is None else {**state, "model_": pack_model(model)}
+        return state if model is None else {**state, "_model_": pack_model(finished(model))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         state = dict(state)
-        model = state.pop("model_", None)
+        model = state.pop("_model_", None)
         state = unpack_params(state)
-        super().__setstate__(state if model is None else {**state, "model_": unpack_model(model)})
+        super().__setstate__(state if model is None else {**state, "_model_": unpack_model(model)})

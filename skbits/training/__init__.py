@@ -11,8 +11,9 @@ from skbits.persistence import get_state, set_state
 from skbits.training import compiled, reference
 from skbits.training.caching import cached, fit_key
 from skbits.training.contract import Data, History, Plan
+from skbits.training.finishing import finished
 
-__all__ = ["TRAINERS", "Data", "History", "Plan", "choose_trainer", "run"]
+__all__ = ["TRAINERS", "Data", "History", "Plan", "choose_trainer", "finished", "run"]
 
 TRAINERS: dict[str, Callable[[Any, Data, Plan], History]] = {
     "compiled": compiled.train,
@@ -74,7 +75,7 @@ def run(trainer: str, model: Any, data: Data, plan: Plan, *, memory: Any, fitted
 
     def train_and_get_state() -> tuple[list, History]:
         history = train(model, data, plan)
-        return get_state(model), history
+        return get_state(finished(model)), history
 
     state, history = cached(memory, fit_key(model, data, plan, trainer), train_and_get_state)
     set_state(model, state)

@@ -10,9 +10,11 @@ Rules
 """
 
 import copy
+import functools
 import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -48,9 +50,23 @@ def make_optimizer(optimizer: Any, params: Mapping[str, Any]) -> keras.optimizer
         maker, config = type(optimizer), optimizer.get_config()
     else:
         maker = _optimizer_class(optimizer)
-        config = maker().get_config()
+        config = _default_config(maker)
     check_names(params, config, f"optimizer={maker.__name__}")
     return maker.from_config({**config, **params})
+
+
+@functools.cache
+def _default_config(maker: type[keras.optimizers.Optimizer]) -> Mapping[str, Any]:
+    return MappingProxyType(maker().get_config())
+
+
+#: as ``keras.optimizers.get`` knows them, which makes one for each look
+_OPTIMIZERS = {
+    name.lower(): value
+    for name, value in vars(keras.optimizers).items()
+    if inspect.isclass(value) and issubclass(value, keras.optimizers.Optimizer)
+    if value is not keras.optimizers.Optimizer
+}
 
 
 def _optimizer_class(optimizer: Any) -> type[keras.optimizers.Optimizer]:
@@ -61,15 +77,12 @@ def _optimizer_class(optimizer: Any) -> type[keras.optimizers.Optimizer]:
             f"optimizer={optimizer!r}: expected a name such as 'adam', a Keras optimizer, or its "
             "class."
         )
+    if optimizer.lower() in _OPTIMIZERS:
+        return _OPTIMIZERS[optimizer.lower()]
     try:
-        return type(keras.optimizers.get(optimizer))
+        return type(keras.optimizers.get(optimizer))  # one that the user registered
     except ValueError as error:
-        known = [
-            name.lower()
-            for name, value in vars(keras.optimizers).items()
-            if inspect.isclass(value) and issubclass(value, keras.optimizers.Optimizer)
-        ]
-        raise ValueError(unknown_name_message(optimizer, known, "optimizer")) from error
+        raise ValueError(unknown_name_message(optimizer, _OPTIMIZERS, "optimizer")) from error
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ Rules
 """
 
 import json
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -20,9 +21,9 @@ import tensorflow as tf
 
 from skbits.describing import describe, without_counters
 from skbits.programs import NoProgram, Programs
+from skbits.training.compiled.engines import choose_engine, make_program
 from skbits.training.compiled.loops import Part, Signature
-from skbits.training.compiled.program import Program, make_program
-from skbits.training.compiled.xla import pays_off
+from skbits.training.compiled.program import Program
 from skbits.training.contract import Data, Plan
 
 #: methods of a model in whose place the program stands
@@ -41,10 +42,25 @@ def obstacle(model: Any, data: Data, plan: Plan) -> str | None:
         if reason:
             return reason
     try:
-        program_for(model, data, plan)
+        _CHOSEN[model] = _program_for(model, data, plan)
     except NoProgram as reason:
         return str(reason)
     return None
+
+
+#: found by ``obstacle``, until training begins
+_CHOSEN: weakref.WeakKeyDictionary[Any, Program] = weakref.WeakKeyDictionary()
+
+
+def program_for(model: Any, data: Data, plan: Plan) -> Program:
+    """The program that trains a model by a plan.
+
+    Raises
+    ------
+    NoProgram
+        With the reason, where there can be none.
+    """
+    return _CHOSEN.pop(model, None) or _program_for(model, data, plan)
 
 
 def _of_model(model: Any) -> str | None:
@@ -70,18 +86,11 @@ def _of_callbacks(callbacks: Any) -> str | None:
     return None
 
 
-def program_for(model: Any, data: Data, plan: Plan) -> Program:
-    """The program that trains a model by a plan.
-
-    Raises
-    ------
-    NoProgram
-        With the reason, where there can be none.
-    """
+def _program_for(model: Any, data: Data, plan: Plan) -> Program:
     _build_metrics(model, data)
     parts = tuple(Part(part.shape[1:], np.dtype(part.dtype).name) for part in data.parts)
     validates = plan.validation is not None
-    signature = Signature(parts, plan.batch_size, pays_off(model, data, plan), validates)
+    signature = Signature(parts, plan.batch_size, choose_engine(model, data, plan), validates)
     program = PROGRAMS.get(_key(model, signature), lambda: make_program(model, signature))
     unknown = vars(model.optimizer).keys() - program.attributes
     if unknown:

@@ -90,6 +90,7 @@ class Flat:
         return (
             type(optimizer) in ELEMENTWISE
             and len({weight.dtype for weight in weights}) == 1
+            and all(weight.constraint is None for weight in weights)
             and config.get("clipnorm") is None
             and config.get("gradient_accumulation_steps") is None
         )
@@ -149,14 +150,16 @@ def _slot_order(optimizer: Any, n_weights: int) -> list[tuple[int, int]]:
 
 
 def like(variable: Any) -> Any:
-    """A new keras.Variable of the same shape, dtype, name and trainability, of zeros."""
-    return keras.Variable(
+    """A new keras.Variable of the same shape, dtype, name, trainability and constraint, of zeros."""
+    made = keras.Variable(
         initializer="zeros",
         shape=variable.shape,
         dtype=variable.dtype,
         trainable=variable.trainable,
         name=variable.name,
     )
+    made.constraint = variable.constraint  # the optimizer applies it
+    return made
 
 
 def twin(optimizer: Any) -> Any:

@@ -32,21 +32,21 @@ class Signature:
     parts : tuple of Part
         X, Y and, if there are any, weights.
     batch_size : int
-    xla : bool
-        Whether XLA compiles the blocks, or they run in a plain graph.
+    engine : {"numpy", "graph", "xla"}
+        What computes; see :mod:`skbits.training.compiled.engines`.
     validates : bool
         Whether rows are looked at, too, without training on them.
 
     Examples
     --------
     >>> parts = (Part((30,), "float32"), Part((1,), "float32"))
-    >>> Signature(parts, batch_size=32, xla=True, validates=False).block
+    >>> Signature(parts, batch_size=32, engine="xla", validates=False).block
     64
     """
 
     parts: tuple[Part, ...]
     batch_size: int
-    xla: bool
+    engine: str
     validates: bool
 
     @property
@@ -67,15 +67,16 @@ class Step:
 
     Parameters
     ----------
-    batch : callable
-        Takes the parts of a batch, gives its mean loss.
+    full_batch, partial_batch : callable
+        Take the parts of a batch, of a size that is known or not, and give its mean loss.
     begin : callable
         Takes whether metrics begin anew; called before each epoch.
     results : callable
         Gives the metrics, shape (n_metrics,).
     """
 
-    batch: Callable[..., Any]
+    full_batch: Callable[..., Any]
+    partial_batch: Callable[..., Any]
     begin: Callable[[Any], None]
     results: Callable[[], Any]
 
@@ -99,11 +100,11 @@ def epochs(
     n_epochs = tf.shape(orders)[0]
     sums = tf.TensorArray(tf.float64, size=n_epochs)
     metrics = tf.TensorArray(tf.float32, size=n_epochs)
-    blocks = _blocks(step.batch, signature)
+    blocks = _blocks(step.full_batch, signature)
 
     def epoch(e: Any, total: Any, sums: Any, metrics: Any) -> tuple:
         step.begin(reset)
-        total = _epoch(step.batch, blocks, signature, parts, orders[e], total)
+        total = _epoch(step.partial_batch, blocks, signature, parts, orders[e], total)
         zero = tf.zeros((), tf.float64)
         return e + 1, zero, sums.write(e, total), metrics.write(e, step.results())
 
@@ -123,7 +124,7 @@ def _epoch(
         n = tf.minimum(signature.block, n_full - first)
         start = first * signature.batch_size
         rows = order[start : start + n * signature.batch_size]
-        if signature.xla:  # one size for all: row 0 fills up, and is not looked at
+        if signature.engine == "xla":  # one size for all: row 0 fills up, and is not looked at
             rows = tf.pad(rows, [[0, rows_of_block - tf.shape(rows)[0]]])
             rows = tf.ensure_shape(rows, [rows_of_block])
         return first + n, total + blocks([tf.gather(part, rows) for part in parts], n)
@@ -153,4 +154,6 @@ def _blocks(batch: Callable, signature: Signature) -> Callable:
         loop = (tf.constant(0), tf.zeros((), tf.float64))
         return tf.while_loop(lambda i, _: i < n, one_batch, loop)[1]
 
-    return tf.function(run, autograph=False, jit_compile=True) if signature.xla else run
+    if signature.engine == "xla":
+        return tf.function(run, autograph=False, jit_compile=True)
+    return run

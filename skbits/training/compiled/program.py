@@ -67,6 +67,10 @@ class Program:
         slots = self.weights.optimizer.variables
         return [*self.weights.held, *self.others, *self.metrics, *slots]
 
+    def place(self, parts: Sequence[Any]) -> list:
+        """X, Y and weights where they are computed with: tensors."""
+        return [tf.convert_to_tensor(part) for part in parts]
+
     def run(
         self,
         state: State,
@@ -83,8 +87,8 @@ class Program:
         ----------
         state : list
             From :func:`skbits.training.compiled.state.pack`, or from a call.
-        parts : sequence of arrays or tensors of shape (n, ...)
-            X, Y and, if there are any, weights.
+        parts : sequence of shape (n, ...)
+            X, Y and, if there are any, weights, as ``place`` makes them.
         orders : ndarray of shape (n_epochs, m), int32
             The rows of each epoch.
         training : bool
@@ -98,20 +102,18 @@ class Program:
         with self._lock:
             state, losses, metrics = self._runs[training](
                 [tf.convert_to_tensor(value) for value in state],
-                [tf.convert_to_tensor(part) for part in parts],
+                list(parts),
                 tf.constant(orders, tf.int32),
                 *scalars,
             )
         return list(state), Logs(losses.numpy(), metrics.numpy())
 
     def _trace(self, model: Any, training: bool) -> Callable:
-        step = Step(
-            tf.function(self._batch(model, training), autograph=False).get_concrete_function(
-                *self.signature.specs
-            ),
-            self._reset_metrics,
-            self._metric_results(model),
-        )
+        batch = self._batch(model, training)
+        traced = tf.function(batch, autograph=False).get_concrete_function(*self.signature.specs)
+        # XLA wants to know all sizes, so full batches are traced by themselves for it
+        full = batch if self.signature.engine == "xla" else traced
+        step = Step(full, traced, self._reset_metrics, self._metric_results(model))
         held = self.held
 
         def run(state: list, parts: list, orders: Any, total: Any, reset: Any) -> tuple:
@@ -179,23 +181,17 @@ def other_variables(model: Any) -> list:
     return [variable for variable in model.variables if id(variable) not in trained]
 
 
-def make_program(model: Any, signature: Signature) -> Program:
-    """Trace a program.
+def trace(model: Any, signature: Signature) -> Program:
+    """A program for a model.
 
     Raises
     ------
     NoProgram
-        With the reason, where it cannot be traced.
+        Where the model cannot become one.
     """
-    try:
-        if Flat.fits(model.trainable_variables, model.optimizer):
-            try:
-                return Program(model, signature, flat=True)
-            except Unconnected:  # Keras leaves such weights alone, even of weight decay
-                pass
-        return Program(model, signature, flat=False)
-    except NoProgram:
-        raise
-    except Exception as error:
-        line = next(iter(str(error).strip().splitlines()), "")
-        raise NoProgram(f"it cannot be traced ({type(error).__name__}: {line})") from error
+    if Flat.fits(model.trainable_variables, model.optimizer):
+        try:
+            return Program(model, signature, flat=True)
+        except Unconnected:  # Keras leaves such weights alone, even of weight decay
+            pass
+    return Program(model, signature, flat=False)

@@ -11,7 +11,6 @@ from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from scipy import sparse
 
 from skbits.seeding import shuffled
@@ -21,6 +20,7 @@ from skbits.training.compiled.program import Program, State
 from skbits.training.compiled.state import pack, unpack
 from skbits.training.compiling import early_stopping
 from skbits.training.contract import Data, History, Plan, check_finite_loss
+from skbits.training.finishing import finished
 
 #: numbers of rows that a call is given at most: 64 MiB of int32
 _MAX_ROWS = 2**24
@@ -34,8 +34,8 @@ def train(model: Any, data: Data, plan: Plan) -> History:
     else:
         state, history = _train_epochs(program, pack(program, model), data, plan, plan.all_epochs)
         unpack(program, state, model)
-    # with use_ema, Keras ends by putting the moving averages in place of the weights
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    if model.optimizer.use_ema:  # Keras puts the moving averages in place of the weights
+        finished(model).optimizer.finalize_variable_values(model.trainable_variables)
     if not all(np.isfinite(weight.numpy()).all() for weight in model.trainable_variables):
         check_finite_loss(np.nan, plan.first_epoch + len(history["loss"]))
     return history
@@ -62,6 +62,7 @@ def _with_callbacks(program: Program, model: Any, data: Data, plan: Plan) -> His
         this = range(epoch, epoch + 1)
         state, history = _train_epochs(program, pack(program, model), data, plan, this)
         unpack(program, state, model)
+        finished(model)
         logs = {name: values[0] for name, values in history.items()}
         callbacks.on_train_batch_end(n_batches - 1, logs)  # heard by the progress bar alone
         if plan.validation is not None:
@@ -102,7 +103,7 @@ def _run(
     """Run epochs, in as few calls as the pace allows."""
     n_rows, size, block = data.X.shape[0], program.signature.batch_size, program.signature.block
     is_sparse = sparse.issparse(data.X)
-    parts = data.parts if is_sparse else [tf.convert_to_tensor(part) for part in data.parts]
+    parts = data.parts if is_sparse else program.place(data.parts)
     at_most = block if is_sparse else max(1, _MAX_ROWS // size)  # rows of a call become dense
     pace = program.paces[training]
     history: History = {name: [] for name in ("loss", *program.metric_names)}
@@ -112,7 +113,7 @@ def _run(
         rows = np.stack(orders)[:, cut.rows].astype(np.int32)  # (n_epochs, m)
         given = parts
         if is_sparse:
-            given = _dense(parts, rows.ravel())
+            given = program.place(_dense(parts, rows.ravel()))
             rows = np.arange(rows.size, dtype=np.int32).reshape(rows.shape)
         since = perf_counter()
         begins = cut.rows.start == 0
