@@ -4,9 +4,10 @@
 the second fit of the process, of a new classifier, and show the first beside it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -105,9 +106,13 @@ JOBS = {
 
 
 def _job(
-    name: str, *goals: Goal, more: dict[str, Classifier] | None = None, **unable: dict
+    name: str,
+    *goals: Goal,
+    more: Mapping[str, Classifier] = MappingProxyType({}),
+    unable: Mapping[str, str] = MappingProxyType({}),
 ) -> Workload:
-    return Workload({**PEERS, **(more or {})}, partial(fits, JOBS[name]), goals=goals, **unable)
+    """A workload of the classifiers of scikit-learn's kind, and more."""
+    return Workload({**PEERS, **more}, partial(fits, JOBS[name]), goals=goals, unable=unable)
 
 
 WORKLOADS = {
