@@ -195,5 +195,5 @@ _BITS_GOALS = (
 
 WORKLOADS = {
     "sweep": Workload(COLUMN_FINDERS, sweep, "F1", _SWEEP_GOALS),
-    "sweep-bits": Workload(BITS_FINDERS, bits, "F1", _BITS_GOALS),
+    "sweep-bits": Workload(BITS_FINDERS, bits, "F1", _BITS_GOALS, n_processes={CURVES: 1}),
 }
