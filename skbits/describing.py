@@ -7,13 +7,17 @@ Rules
 * Keras' running numbers in names (``dense_17``) say nothing about a model and are left out.
 * The user's own functions and classes, wherever they stand in the model, are described by their
   code, the user's code that it calls, and the values that it reads.
+* What cannot be described is an error: to be described alike means to be alike.
 """
 
+import dis
 import functools
 import inspect
 import json
 import re
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
@@ -23,7 +27,11 @@ import numpy as np
 
 from skbits.persistence import users_parts
 
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
 PLAIN = (bool, int, float, complex, str, bytes, np.ndarray, np.generic, type(None))
+
+_HELD = (*PLAIN, *_CONTAINERS)
 
 
 def describe(model: Any) -> dict[str, Any]:
@@ -38,15 +46,29 @@ def describe(model: Any) -> dict[str, Any]:
     Raises
     ------
     Exception
-        Of any kind, where Keras cannot describe the model.
+        Of any kind, where the model cannot be described.
     """
     config = keras.saving.serialize_keras_object(model)
     compiled = config.pop("compile_config", None)
     return {
-        "architecture": without_counters(json.dumps(config, sort_keys=True, default=str)),
+        "architecture": as_text(config),
         "compiled": compiled,
         "users": [_described(part) for part in users_parts(model)],
     }
+
+
+def as_text(config: Any) -> str:
+    """A configuration as JSON without Keras' running numbers.
+
+    Raises
+    ------
+    ValueError
+        Where it holds something that is no configuration, such as a ``functools.partial``.
+    """
+    text = json.dumps(config, sort_keys=True, default=str)
+    if re.search(" at 0x[0-9a-f]+>", text):  # an address says nothing of what stands there
+        raise ValueError(f"there is something in it that has no configuration: {text[:1000]}")
+    return without_counters(text)
 
 
 def without_counters(config: str) -> str:
@@ -81,11 +103,11 @@ def _described(part: Any) -> Any:
 
 def _is_own(key: str, value: Any, part: Any) -> bool:
     """Whether an attribute is a value that the user gave, and no name and no part of Keras'."""
-    if key.startswith("_self_") or key.endswith(("name", "path")):
+    if key.startswith("_self_") or key in ("name", "_name", "path", "_path"):
         return False  # TensorFlow's bookkeeping; names, with numbers that Keras counts up
     if inspect.isfunction(value) and callable(getattr(type(part), key, None)):
         return False  # a method that Keras wrapped
-    is_container = isinstance(value, (list, tuple, dict, set, frozenset))
+    is_container = isinstance(value, _CONTAINERS)
     known = _package(type(value)) in ("keras", "tensorflow")
     return is_container or not known or hasattr(value, "get_config")
 
@@ -109,7 +131,7 @@ def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
     (True, False)
     """
     name = (getattr(item, "__module__", ""), getattr(item, "__qualname__", repr(item)))
-    if id(item) in seen or _package(item) in ("keras", "skbits", "builtins"):
+    if id(item) in seen or _is_library(getattr(item, "__module__", None) or ""):
         return name
     seen |= {id(item)}
     if inspect.isclass(item):
@@ -122,7 +144,7 @@ def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
         return name, [
             (key, _value(part, seen))
             for key, part in parts
-            if inspect.isfunction(part) or (isinstance(part, PLAIN) and key[:2] != "__")
+            if inspect.isfunction(part) or (isinstance(part, _HELD) and key[:2] != "__")
         ]
     if not inspect.isfunction(item):
         return name
@@ -150,25 +172,35 @@ def _value(value: Any, seen: frozenset[int]) -> Any:
 
 
 def _globals_of(function: Any) -> Iterator[Any]:
-    """What a function reads from its module: its package's code, constants, Keras objects.
+    """What a function reads from its module, and from other modules of the user's.
 
-    Containers are left out: code also writes to them, and would never be found again.
+    Of libraries nothing is followed: their code and constants stay as they are.
     """
-    for name in sorted(set(_names(function.__code__))):
-        value = function.__globals__.get(name)
-        if inspect.isfunction(value) or inspect.isclass(value):
-            follow = _package(value) == _package(function)
-        else:
-            follow = isinstance(value, PLAIN) or hasattr(value, "get_config")
-        if follow:
+    globals_, names = function.__globals__, _names(function.__code__, ("LOAD_GLOBAL", "LOAD_NAME"))
+    attributes = _names(function.__code__, ("LOAD_ATTR", "LOAD_METHOD"))
+    for name in sorted(names & globals_.keys()):
+        value = globals_[name]
+        if not isinstance(value, ModuleType):
             yield value
+        elif not _is_library(value.__name__):
+            yield from (vars(value)[key] for key in sorted(attributes & vars(value).keys()))
 
 
-def _names(code: CodeType) -> Iterator[str]:
-    yield from code.co_names
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _names(constant)
+def _names(code: CodeType, operations: tuple[str, ...]) -> set[str]:
+    """The names that code, and code within it, uses in some operations."""
+    own = {item.argval for item in dis.get_instructions(code) if item.opname in operations}
+    inner = [_names(item, operations) for item in code.co_consts if isinstance(item, CodeType)]
+    return own.union(*inner)
+
+
+@functools.cache
+def _is_library(module: str) -> bool:
+    """Whether a module belongs to Python or to an installed package."""
+    package = module.partition(".")[0]
+    if package in ("skbits", *sys.builtin_module_names, *sys.stdlib_module_names):
+        return package != "__main__"
+    path = getattr(sys.modules.get(package), "__file__", None) or ""
+    return any(part in Path(path).parts for part in ("site-packages", "dist-packages"))
 
 
 def _package(item: Any) -> str:

@@ -9,7 +9,6 @@ Rules
 * ``skbits.describing`` says what of a model, and of the user's own code in it, enters the key.
 """
 
-import json
 import os
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +16,7 @@ from typing import Any
 import joblib
 from sklearn.utils.validation import check_memory
 
-from skbits.describing import code_of, describe, without_counters
+from skbits.describing import as_text, code_of, describe
 from skbits.persistence import get_state
 from skbits.training.contract import Data, Plan
 
@@ -52,7 +51,7 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         ) from error
     return {
         "model": built["architecture"],
-        "compiled": without_counters(json.dumps(built["compiled"], sort_keys=True, default=str)),
+        "compiled": as_text(built["compiled"]),
         "users": built["users"],
         "state": get_state(model),
         "data": vars(data),

@@ -13,7 +13,7 @@ from typing import Any
 #: what is still to be done with a model; it must not hold the model itself
 _WAITING: weakref.WeakKeyDictionary[Any, Callable[[Any], None]] = weakref.WeakKeyDictionary()
 
-_LOCK = threading.Lock()
+_LOCK = threading.RLock()
 
 
 def finish_later(model: Any, work: Callable[[Any], None]) -> None:
@@ -35,7 +35,8 @@ def finished(model: Any) -> Any:
     True
     """
     with _LOCK:
-        work = _WAITING.pop(model, None)
+        work = _WAITING.get(model)
         if work is not None:
             work(model)
+            del _WAITING[model]  # not before: what is interrupted is done again
     return model

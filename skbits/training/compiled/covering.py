@@ -2,16 +2,14 @@
 
 Rules
 -----
-* It does whatever reproduces ``keras.Model.fit``. ``obstacle`` gives the first reason why it cannot,
-  in words; None where it can.
+* It does whatever reproduces ``keras.Model.fit``. ``obstacle`` gives the first reason, in words,
+  why it cannot; None where it can.
 * A program is found by all that its graph depends on: the architecture, the user's code in it, the
   loss, the metrics, the optimizer without its learning rate, dtypes, batch size, and Keras'
   settings. Learning rate, weights, seeds, epochs and the number of rows travel in as values.
 """
 
-import json
 import weakref
-from collections.abc import Callable
 from typing import Any
 
 import joblib
@@ -19,7 +17,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.describing import describe, without_counters
+from skbits.describing import as_text, describe
 from skbits.programs import NoProgram, Programs
 from skbits.training.compiled.engines import choose_engine, make_program
 from skbits.training.compiled.loops import Part, Signature
@@ -101,15 +99,16 @@ def _program_for(model: Any, data: Data, plan: Plan) -> Program:
 def _key(model: Any, signature: Signature) -> str:
     try:
         built = describe(model)
+        compiled = dict(built["compiled"] or {})
+        config = compiled["optimizer"]["config"]
+        if not isinstance(config["learning_rate"], dict):  # a number, not a schedule
+            rateless = {**config, "learning_rate": None}
+            compiled["optimizer"] = {**compiled["optimizer"], "config": rateless}
+        described = built["architecture"], built["users"], as_text(compiled)
     except Exception as error:
-        raise NoProgram(f"Keras cannot describe the model: {error}") from error
-    compiled = dict(built["compiled"] or {})
-    config = compiled.get("optimizer", {}).get("config", {})
-    if not isinstance(config.get("learning_rate"), dict):  # a number, not a schedule
-        compiled["optimizer"] = {**compiled["optimizer"], "config": {**config, "learning_rate": 0}}
+        raise NoProgram(f"it cannot be described: {error}") from error
     settings = keras.config.epsilon(), keras.config.image_data_format()
-    text = without_counters(json.dumps(compiled, sort_keys=True, default=str))
-    return joblib.hash((built["architecture"], built["users"], text, signature, settings))
+    return joblib.hash((*described, signature, settings))
 
 
 def _build_metrics(model: Any, data: Data) -> None:

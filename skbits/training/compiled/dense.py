@@ -17,7 +17,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from skbits.chains import ACTIVATIONS, Chain, chain_of
+from skbits.chains import ACTIVATIONS, chain_of
 from skbits.heads import softmax
 from skbits.training.compiled.holding import Flat
 from skbits.training.compiled.loops import Signature
@@ -161,7 +161,6 @@ class DenseProgram:
         self.weights = Flat(model.trainable_variables, model.optimizer)
         self.fresh_slots = [variable.numpy() for variable in self.weights.optimizer.variables]
         self.fresh_metrics: list[np.ndarray] = []
-        self.metric_names: list[str] = []
         self.attributes = frozenset(vars(self.weights.optimizer))
         self.paces = {training: Pace() for training in (True, False)}
         self._update = UPDATES[type(model.optimizer)]

@@ -15,7 +15,7 @@ from skbits.training.contract import Data, Plan
 
 
 def choose_engine(model: Any, data: Data, plan: Plan) -> str:
-    """ "numpy", "graph" or "xla"."""
+    """Which engine trains a model by a plan."""
     if "SKX" in os.environ:
         return os.environ["SKX"]
     return "numpy" if dense.fits(model, plan.batch_size) else "graph"

@@ -26,8 +26,12 @@ ELEMENTWISE = frozenset(
 )
 
 
-class Unconnected(Exception):
-    """A weight takes no part in the loss."""
+class NotFlat(Exception):
+    """One vector would not give Keras' numbers.
+
+    Either a weight takes no part in the loss, and Keras leaves it alone, even of weight decay; or
+    a gradient is sparse, as of an embedding, whose repeated rows Keras' optimizers treat apart.
+    """
 
 
 class Separate:
@@ -100,8 +104,8 @@ class Flat:
         return [tf.reshape(part, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def apply(self, gradients: Sequence[Any]) -> None:
-        if any(gradient is None for gradient in gradients):
-            raise Unconnected
+        if any(g is None or isinstance(g, tf.IndexedSlices) for g in gradients):
+            raise NotFlat
         parts = [tf.reshape(tf.convert_to_tensor(gradient), [-1]) for gradient in gradients]
         self.optimizer.apply([tf.concat(parts, axis=0)], self.held)
 
@@ -150,7 +154,7 @@ def _slot_order(optimizer: Any, n_weights: int) -> list[tuple[int, int]]:
 
 
 def like(variable: Any) -> Any:
-    """A new keras.Variable of the same shape, dtype, name, trainability and constraint, of zeros."""
+    """A new keras.Variable like another one, constraint included, of zeros."""
     made = keras.Variable(
         initializer="zeros",
         shape=variable.shape,

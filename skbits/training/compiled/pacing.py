@@ -32,10 +32,6 @@ class Cut:
     rows: slice
     n_batches: int
 
-    def ends(self, n_rows: int) -> bool:
-        """Whether the (last) epoch is over after it."""
-        return self.rows.stop == n_rows
-
 
 def cuts(
     epochs: range, n_rows: int, batch_size: int, block: int, pace: Pace, at_most: int

@@ -19,7 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from skbits.programs import NoProgram
-from skbits.training.compiled.holding import Flat, Separate, Unconnected, like
+from skbits.training.compiled.holding import Flat, NotFlat, Separate, like
 from skbits.training.compiled.loops import Signature, Step, epochs
 from skbits.training.compiled.pacing import Pace
 
@@ -54,7 +54,6 @@ class Program:
         self.metrics = [like(variable) for variable in model.metrics_variables]
         self.fresh_metrics = [variable.numpy() for variable in model.metrics_variables]
         self.fresh_slots = [variable.numpy() for variable in self.weights.optimizer.variables]
-        self.metric_names = [name for name in model.get_metrics_result() if name != "loss"]
         self.attributes = frozenset(vars(self.weights.optimizer))
         self.paces = {training: Pace() for training in (True, False)}
         self._lock = threading.Lock()
@@ -129,8 +128,8 @@ class Program:
             tf.TensorSpec((), tf.float64),
             tf.TensorSpec((), tf.bool),
         )
-        known = {id(variable.value.handle) for variable in held}
-        if any(id(item) not in known for item in traced.captured_inputs):
+        known = [variable.value.handle for variable in held] + _constants(model)
+        if {id(item) for item in traced.captured_inputs} - {id(item) for item in known}:
             raise NoProgram("the model refers to tensors or variables that are no weights of it")
         return traced
 
@@ -147,6 +146,7 @@ class Program:
                 mapping = [*zip(trainable, values, strict=True), *zip(kept, held, strict=True)]
                 with keras.StatelessScope(mapping, collect_losses=True) as scope:
                     y_pred = model(x, training=training)
+                    _check_unchanged(scope, trainable, mapping)
                     loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
                     model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
                 scaled = self.weights.optimizer.scale_loss(loss)
@@ -167,12 +167,42 @@ class Program:
             mapping = zip(model.metrics_variables, self.metrics, strict=True)
             with keras.StatelessScope(list(mapping)):
                 found = model.get_metrics_result()
-            values = [tf.cast(found[name], tf.float32) for name in self.metric_names]
+            values = [tf.cast(value, tf.float32) for name, value in found.items() if name != "loss"]
             if any(value.shape.rank for value in values):
                 raise NoProgram("a metric is no single number")
             return tf.stack(values) if values else tf.zeros((0,), tf.float32)
 
         return results
+
+
+def metric_names(model: Any) -> list[str]:
+    """Of the metrics beside the loss, as this model's history names them."""
+    if len(model.metrics) == 1:
+        return []
+    return [name for name in model.get_metrics_result() if name != "loss"]
+
+
+def _check_unchanged(scope: Any, trainable: Sequence[Any], given: Sequence[tuple]) -> None:
+    """Raise where a forward pass assigns a trained weight: its new value would be lost."""
+    tensors = (tensor for _, tensor in given)
+    for weight, tensor in zip(trainable, tensors, strict=False):
+        if scope.get_current_value(weight) is not tensor:
+            raise NoProgram(f"{weight.path} is assigned by the forward pass")
+
+
+def _constants(model: Any) -> list:
+    """Tensors that regularizers make of numbers in their configuration."""
+    held_by = [
+        *(weight.regularizer for weight in model.trainable_variables),
+        *(getattr(layer, "activity_regularizer", None) for layer in _layers(model)),
+    ]
+    return [value for item in held_by if item is not None for value in vars(item).values()]
+
+
+def _layers(model: Any) -> list:
+    """All layers, those of models within the model included."""
+    found = list(getattr(model, "layers", ()))
+    return found + [inner for layer in found for inner in _layers(layer)]
 
 
 def other_variables(model: Any) -> list:
@@ -192,6 +222,6 @@ def trace(model: Any, signature: Signature) -> Program:
     if Flat.fits(model.trainable_variables, model.optimizer):
         try:
             return Program(model, signature, flat=True)
-        except Unconnected:  # Keras leaves such weights alone, even of weight decay
+        except NotFlat:
             pass
     return Program(model, signature, flat=False)

@@ -6,38 +6,56 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from skbits.training.compiled.holding import Flat
 from skbits.training.compiled.program import Program, State, other_variables
-from skbits.training.finishing import finish_later
+from skbits.training.finishing import finish_later, finished
 
 
-def pack(program: Program, model: Any) -> State:
-    """Weights, other variables, metrics at their beginning, and the optimizer's state."""
-    slots = _values(model.optimizer.variables)
-    if model.optimizer.built:
-        slots = program.weights.pack_slots(slots)
-    else:  # it has its counter and learning rate, and nothing else
-        slots += program.fresh_slots[len(slots) :]
-    weights = program.weights.pack(_values(model.trainable_variables))
-    return [*weights, *_values(other_variables(model)), *program.fresh_metrics, *slots]
+class Exchange:
+    """The way between a model and a program.
 
+    Parameters
+    ----------
+    program : Program
+    model : keras.Model
+        Which of its weights are trained is read once, as ``keras.Model.fit`` does.
+    """
 
-def unpack(program: Program, state: State, model: Any) -> None:
-    """Put the values of a state into a model; those of a new optimizer later."""
-    arrays = [np.asarray(value) for value in state]
-    others = other_variables(model)
-    n_held, n_slots = len(program.weights.held), len(program.fresh_slots)
-    _assign(model.trainable_variables, program.weights.unpack(arrays[:n_held]))
-    _assign(others, arrays[n_held : n_held + len(others)])
-    slots = program.weights.unpack_slots(arrays[len(arrays) - n_slots :])
+    def __init__(self, program: Program, model: Any):
+        self.program, self.model = program, finished(model)
+        self._trained, self._others = model.trainable_variables, other_variables(model)
+        is_plain = isinstance(program.weights, Flat)
+        if not (model.optimizer.built or is_plain):
+            model.optimizer.build(self._trained)
 
-    def put_slots(model: Any) -> None:
-        model.optimizer.build(model.trainable_variables)
-        _assign(model.optimizer.variables, slots)
+    def pack(self) -> State:
+        """Weights, other variables, metrics at their beginning, and the optimizer's state."""
+        program, slots = self.program, _values(self.model.optimizer.variables)
+        if self.model.optimizer.built:
+            slots = program.weights.pack_slots(slots)
+        else:  # a plain one has its counter and learning rate then, and nothing else
+            slots += program.fresh_slots[len(slots) :]
+        weights = program.weights.pack(_values(self._trained))
+        return [*weights, *_values(self._others), *program.fresh_metrics, *slots]
 
-    if model.optimizer.built:
-        _assign(model.optimizer.variables, slots)
-    else:
-        finish_later(model, put_slots)
+    def unpack(self, state: State) -> None:
+        """Put the values of a state into the model; those of a new optimizer later."""
+        program, trained = self.program, self._trained
+        arrays = [np.asarray(value) for value in state]
+        n_held, n_slots = len(program.weights.held), len(program.fresh_slots)
+        _assign(trained, program.weights.unpack(arrays[:n_held]))
+        _assign(self._others, arrays[n_held : n_held + len(self._others)])
+        slots = program.weights.unpack_slots(arrays[len(arrays) - n_slots :])
+
+        def put_slots(model: Any) -> None:
+            if not model.optimizer.built:
+                model.optimizer.build(trained)
+            _assign(model.optimizer.variables, slots)
+
+        if self.model.optimizer.built:
+            put_slots(self.model)
+        else:
+            finish_later(self.model, put_slots)
 
 
 def _values(variables: Sequence[Any]) -> list[np.ndarray]:
