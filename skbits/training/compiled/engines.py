@@ -1,11 +1,23 @@
 """Engines: what computes, numpy, a plain graph, or XLA; chosen by the fit alone.
 
-The choice is a function of model, data and plan, and of nothing that ran before, since the engines
-round differently: the same seed gives the same bits in a first fit and in the thousandth.
+Rules
+-----
+* The choice depends on model and plan, and on nothing that ran before, since engines round
+  differently: the same seed gives the same bits in a first fit and in the thousandth.
+* A small chain of dense layers is left to numpy: tracing alone would take ten times as long.
+* XLA compiles for half a second or more, and then takes a half to a quarter of the time of a plain
+  graph. It is taken for fits of at least ``LONG`` batches; where the graph has loops of its own, as
+  recurrent layers have, of ``LONG_WITH_LOOPS``.
+* XLA is never taken for random numbers, as of dropout, which it draws differently, so that the fit
+  would not be that of ``keras.Model.fit``; nor for convolutions, for which it takes some ten times
+  as long on CPUs; nor where it cannot compile.
 """
 
-import os
+from dataclasses import replace
 from typing import Any
+
+import numpy as np
+import tensorflow as tf
 
 from skbits.programs import NoProgram
 from skbits.training.compiled import dense
@@ -13,12 +25,27 @@ from skbits.training.compiled.loops import Signature
 from skbits.training.compiled.program import Program, trace
 from skbits.training.contract import Data, Plan
 
+#: batches of a fit
+LONG, LONG_WITH_LOOPS = 500, 200
+
+#: parts of the names of operations that are left to a plain graph
+_NOT_FOR_XLA = ("Random", "Conv2D", "Conv3D", "DepthwiseConv", "MaxPool")
+
 
 def choose_engine(model: Any, data: Data, plan: Plan) -> str:
-    """Which engine trains a model by a plan."""
-    if "SKX" in os.environ:
-        return os.environ["SKX"]
-    return "numpy" if dense.fits(model, plan.batch_size) else "graph"
+    """The engine, as far as it can be told without tracing.
+
+    Returns
+    -------
+    {"numpy", "graph", "xla", "xla with loops"}
+        The last two where the graph is suited, and has loops; else it is "graph".
+    """
+    if dense.fits(model, plan.batch_size):
+        return "numpy"
+    n_batches = plan.epochs * -(-data.X.shape[0] // plan.batch_size)
+    if n_batches >= LONG:
+        return "xla"
+    return "xla with loops" if n_batches >= LONG_WITH_LOOPS else "graph"
 
 
 def make_program(model: Any, signature: Signature) -> Program | dense.DenseProgram:
@@ -32,9 +59,37 @@ def make_program(model: Any, signature: Signature) -> Program | dense.DenseProgr
     try:
         if signature.engine == "numpy":
             return dense.DenseProgram(model, signature)
-        return trace(model, signature)
+        program = trace(model, signature, _engine)
+        if program.signature.engine == "xla" and not _compiles(program):
+            program = trace(model, replace(signature, engine="graph"), _engine)
+        return program
     except NoProgram:
         raise
     except Exception as error:
         line = next(iter(str(error).strip().splitlines()), "")
         raise NoProgram(f"it cannot be traced ({type(error).__name__}: {line})") from error
+
+
+def _engine(wanted: str, operations: frozenset[str]) -> str:
+    """The engine of a graph of these types of operations."""
+
+    def has(*names: str) -> bool:
+        return any(name in operation for operation in operations for name in names)
+
+    if wanted == "graph" or has(*_NOT_FOR_XLA) or (wanted == "xla with loops" and not has("While")):
+        return "graph"
+    return "xla"
+
+
+def _compiles(program: Program) -> bool:
+    """Whether XLA can compile a program; it is then ready to run."""
+    size = program.signature.batch_size
+    state = [np.zeros(variable.shape, variable.dtype) for variable in program.held]
+    parts = [np.zeros((size, *part.shape), part.dtype) for part in program.signature.parts]
+    try:
+        for training in program.runs:
+            order = np.arange(size, dtype=np.int32)[np.newaxis]
+            program.run(state, program.place(parts), order, training=training)
+    except tf.errors.OpError:
+        return False
+    return True

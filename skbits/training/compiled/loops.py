@@ -32,8 +32,9 @@ class Signature:
     parts : tuple of Part
         X, Y and, if there are any, weights.
     batch_size : int
-    engine : {"numpy", "graph", "xla"}
-        What computes; see :mod:`skbits.training.compiled.engines`.
+    engine : str
+        What computes, as :mod:`skbits.training.compiled.engines` chooses it; "xla" compiles the
+        blocks.
     validates : bool
         Whether rows are looked at, too, without training on them.
 

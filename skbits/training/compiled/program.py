@@ -11,7 +11,7 @@ Rules
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -42,11 +42,12 @@ class Program:
     model : keras.Model
         Compiled, and called before, so that all of its variables are there.
     signature : Signature
+    engine : callable(wanted, types of operations) -> "graph" or "xla"
     flat : bool
         Whether to hold all weights in one vector.
     """
 
-    def __init__(self, model: Any, signature: Signature, *, flat: bool):
+    def __init__(self, model: Any, signature: Signature, engine: Callable, *, flat: bool):
         holding = Flat if flat else Separate
         self.signature = signature
         self.weights = holding(model.trainable_variables, model.optimizer)
@@ -56,9 +57,10 @@ class Program:
         self.fresh_slots = [variable.numpy() for variable in self.weights.optimizer.variables]
         self.attributes = frozenset(vars(self.weights.optimizer))
         self.paces = {training: Pace() for training in (True, False)}
+        self._engine = engine
         self._lock = threading.Lock()
         uses = (True, False) if signature.validates else (True,)
-        self._runs = {training: self._trace(model, training) for training in uses}
+        self.runs = {training: self._trace(model, training) for training in uses}
 
     @property
     def held(self) -> list:
@@ -99,7 +101,7 @@ class Program:
         """
         scalars = tf.constant(total, tf.float64), tf.constant(reset)
         with self._lock:
-            state, losses, metrics = self._runs[training](
+            state, losses, metrics = self.runs[training](
                 [tf.convert_to_tensor(value) for value in state],
                 list(parts),
                 tf.constant(orders, tf.int32),
@@ -110,6 +112,8 @@ class Program:
     def _trace(self, model: Any, training: bool) -> Callable:
         batch = self._batch(model, training)
         traced = tf.function(batch, autograph=False).get_concrete_function(*self.signature.specs)
+        engine = self._engine(self.signature.engine, _operations(traced))
+        self.signature = replace(self.signature, engine=engine)
         # XLA wants to know all sizes, so full batches are traced by themselves for it
         full = batch if self.signature.engine == "xla" else traced
         step = Step(full, traced, self._reset_metrics, self._metric_results(model))
@@ -175,6 +179,13 @@ class Program:
         return results
 
 
+def _operations(function: Any) -> frozenset[str]:
+    """The types of all operations of a traced function, and of those that it calls."""
+    graph = function.graph.as_graph_def()
+    nodes = [graph.node, *(inner.node_def for inner in graph.library.function)]
+    return frozenset(node.op for part in nodes for node in part)
+
+
 def metric_names(model: Any) -> list[str]:
     """Of the metrics beside the loss, as this model's history names them."""
     if len(model.metrics) == 1:
@@ -211,7 +222,7 @@ def other_variables(model: Any) -> list:
     return [variable for variable in model.variables if id(variable) not in trained]
 
 
-def trace(model: Any, signature: Signature) -> Program:
+def trace(model: Any, signature: Signature, engine: Callable) -> Program:
     """A program for a model.
 
     Raises
@@ -221,7 +232,7 @@ def trace(model: Any, signature: Signature) -> Program:
     """
     if Flat.fits(model.trainable_variables, model.optimizer):
         try:
-            return Program(model, signature, flat=True)
+            return Program(model, signature, engine, flat=True)
         except NotFlat:
             pass
-    return Program(model, signature, flat=False)
+    return Program(model, signature, engine, flat=False)
