@@ -235,11 +235,12 @@ METRICS = {
 }
 
 NEED_ARGUMENTS = ("Optimizer", "LossScaleOptimizer", "MultiOptimizer")
+BEGINS_WITH_THE_WEIGHTS = "ScheduleFreeAdamW"  # left to Keras: see test_programs.py
 OPTIMIZERS: dict[str, Callable[[], Any]] = {
     name: maker
     for name, maker in vars(optimizers).items()
     if isinstance(maker, type) and issubclass(maker, optimizers.Optimizer)
-    if name not in NEED_ARGUMENTS
+    if name not in (*NEED_ARGUMENTS, BEGINS_WITH_THE_WEIGHTS)
 }
 schedules = optimizers.schedules
 ADAM_OPTIONS: dict[str, dict[str, Any]] = {

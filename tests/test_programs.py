@@ -17,7 +17,7 @@ import skbits
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
 from skbits.programs import NoProgram, Programs
 from skbits.training import compiled
-from skbits.training.compiled.covering import PROGRAMS
+from skbits.training.compiled.covering import PROGRAMS, program_for
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(70, 4)).astype(np.float32)
@@ -127,8 +127,10 @@ IMPOSSIBLE = {
     "run_eagerly": {"model": complete(dense, run_eagerly=True)},
     "exclude_from_weight_decay|_exclude": {"model": complete(dense, without_decay_of_biases)},
     "variables that are no weights": {"model": complete(lambda: sequential(RawVariable()))},
-    "describe": {"model": complete(lambda: sequential(Undescribed(lambda x: 2 * x)))},
+    "described": {"model": complete(lambda: sequential(Undescribed(lambda x: 2 * x)))},
 }
+if hasattr(optimizers, "ScheduleFreeAdamW"):  # of Keras 3.15
+    IMPOSSIBLE["begins with the weights"] = {"optimizer": "ScheduleFreeAdamW"}
 
 
 @pytest.mark.parametrize("reason", IMPOSSIBLE)
@@ -162,14 +164,33 @@ def test_the_reference_trainer_makes_no_program(made):
     assert not PROGRAMS
 
 
-@pytest.mark.parametrize("build", [lambda: sequential(layers.Dropout(0.3), layers.Dense(4))])
-def test_random_layers_are_never_left_to_xla(build):
-    """It draws other numbers."""
-    from skbits.training.compiled.covering import choose_engine
+LEFT_TO_A_GRAPH = {
+    "dropout": lambda: sequential(layers.Dropout(0.3), layers.Dense(4)),  # XLA draws other numbers
+    "convolution": lambda: sequential(
+        layers.Reshape((4, 1)), layers.Conv1D(2, 2), layers.Flatten()
+    ),
+}
 
-    for epochs in (1, 10_000):
-        case = Case(build, epochs=epochs)
-        assert choose_engine(case.make(), case.data, case.plan(0)) == "graph"
+
+@pytest.mark.parametrize("epochs", [1, 10_000])
+@pytest.mark.parametrize("build", LEFT_TO_A_GRAPH)
+def test_what_xla_is_not_for_is_never_left_to_it(build, epochs):
+    case = Case(LEFT_TO_A_GRAPH[build], epochs=epochs)
+    assert program_for(case.make(), case.data, case.plan(0)).signature.engine == "graph"
+
+
+ENGINES = {
+    "a small chain": (Case(loss=keras.losses.BinaryCrossentropy(), epochs=9000), "numpy"),
+    "a short fit": (Case(lambda: sequential(layers.BatchNormalization()), epochs=99), "graph"),
+    "a long fit": (Case(lambda: sequential(layers.BatchNormalization()), epochs=100), "xla"),
+    "loops": (Case(lambda: sequential(layers.Reshape((4, 1)), layers.GRU(2)), epochs=40), "xla"),
+}
+
+
+@pytest.mark.parametrize("name", ENGINES)
+def test_the_engine_follows_from_the_fit(name):
+    case, engine = ENGINES[name]  # five batches an epoch
+    assert program_for(case.make(), case.data, case.plan(0)).signature.engine == engine
 
 
 # -- what a program is made for -------------------------------------------------------------------

@@ -3,5 +3,8 @@
 from skbits.estimators.binary import BinaryClassifier
 from skbits.estimators.bit_vector import BitVectorClassifier
 from skbits.estimators.one_hot import OneHotClassifier
+from skbits.threads import limit_threads_of_worker
 
 __all__ = ["BinaryClassifier", "BitVectorClassifier", "OneHotClassifier"]
+
+limit_threads_of_worker()

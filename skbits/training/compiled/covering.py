@@ -101,7 +101,7 @@ def _key(model: Any, signature: Signature) -> str:
         built = describe(model)
         compiled = dict(built["compiled"] or {})
         config = compiled["optimizer"]["config"]
-        if not isinstance(config["learning_rate"], dict):  # a number, not a schedule
+        if not isinstance(config.get("learning_rate"), dict):  # a number, not a schedule
             rateless = {**config, "learning_rate": None}
             compiled["optimizer"] = {**compiled["optimizer"], "config": rateless}
         described = built["architecture"], built["users"], as_text(compiled)

@@ -16,6 +16,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from skbits.programs import NoProgram
+
 #: optimizers that update each number by its own history alone
 ELEMENTWISE = frozenset(
     getattr(keras.optimizers, name)
@@ -46,6 +48,7 @@ class Separate:
     """
 
     def __init__(self, weights: Sequence[Any], optimizer: Any):
+        _check_fresh_state(optimizer)
         self.held = [like(weight) for weight in weights]
         self.optimizer = twin(optimizer)
         self.optimizer.build(self.held)
@@ -151,6 +154,20 @@ def _slot_order(optimizer: Any, n_weights: int) -> list[tuple[int, int]]:
             order += [(slot + k, owner) for owner in range(n_weights) for k in range(run)]
             slot, run = slot + run, 0
     return order
+
+
+def _check_fresh_state(optimizer: Any) -> None:
+    """Raise where an optimizer begins with the weights' values, as ScheduleFreeAdamW does.
+
+    ``keras.Model.fit`` builds such a one before the weights have values, and begins with zeros.
+    """
+    states = []
+    for value in (0.0, 1.0):
+        built = twin(optimizer)
+        built.build([keras.Variable(np.full(1, value, dtype=np.float32))])
+        states.append([variable.numpy() for variable in built.variables])
+    if not all(np.array_equal(a, b) for a, b in zip(*states, strict=True)):
+        raise NoProgram(f"the state of {type(optimizer).__name__} begins with the weights' values")
 
 
 def like(variable: Any) -> Any:
