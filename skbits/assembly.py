@@ -124,6 +124,8 @@ def _build(params: Params, target: Any, X: Any, head: Head, positive: np.ndarray
         hidden_layer_sizes=params["hidden_layer_sizes"],
         activation=params["activation"],
         dropout=params["dropout"],
+        # TensorFlow keeps 35 kB for each name that a variable ever had, and Keras counts names up
+        name="mlp",
     )
     check_builder_arguments(builder, routed(params, "model"))
     if takes_inputs(builder):

@@ -18,6 +18,7 @@ def mlp(
     hidden_layer_sizes: Sequence[int] | int = (100,),
     activation: str = "relu",
     dropout: float = 0.0,
+    name: str | None = None,
 ) -> Any:
     """A multilayer perceptron without its last layer; the default of the estimators.
 
@@ -31,6 +32,8 @@ def mlp(
         Any Keras activation.
     dropout : float, default=0.0
         Share of the units dropped after each hidden layer in training, in [0, 1).
+    name : str, optional
+        What the layers' names begin with; without it, Keras counts them.
 
     Returns
     -------
@@ -45,9 +48,16 @@ def mlp(
     """
     alone = isinstance(hidden_layer_sizes, Integral)  # an int of numpy's as well
     sizes = (hidden_layer_sizes,) if alone else hidden_layer_sizes
-    hidden = keras.layers.Flatten()(inputs) if len(inputs.shape) > 2 else inputs
-    for units in sizes:
-        hidden = keras.layers.Dense(int(units), activation=activation)(hidden)
+
+    def named(layer: str) -> str | None:
+        return None if name is None else f"{name}_{layer}"
+
+    hidden = inputs
+    if len(inputs.shape) > 2:
+        hidden = keras.layers.Flatten(name=named("flatten"))(inputs)
+    for index, units in enumerate(sizes):
+        dense = keras.layers.Dense(int(units), activation=activation, name=named(f"dense_{index}"))
+        hidden = dense(hidden)
         if dropout:
-            hidden = keras.layers.Dropout(dropout)(hidden)
+            hidden = keras.layers.Dropout(dropout, name=named(f"dropout_{index}"))(hidden)
     return hidden

@@ -27,11 +27,11 @@ import numpy as np
 
 from skbits.persistence import users_parts
 
-_CONTAINERS = (list, tuple, dict, set, frozenset)
+CONTAINERS = (list, tuple, dict, set, frozenset)
 
 PLAIN = (bool, int, float, complex, str, bytes, np.ndarray, np.generic, type(None))
 
-_HELD = (*PLAIN, *_CONTAINERS)
+_HELD = (*PLAIN, *CONTAINERS)
 
 
 def describe(model: Any) -> dict[str, Any]:
@@ -94,7 +94,7 @@ def _described(part: Any) -> Any:
     if inspect.isfunction(part) or inspect.isclass(part):
         return code_of(part)
     held = [
-        (key, _value(value, frozenset()))
+        (key, _value(value))
         for key, value in sorted(vars(part).items())
         if key not in _keras_attributes() and _is_own(key, value, part)
     ]
@@ -107,7 +107,7 @@ def _is_own(key: str, value: Any, part: Any) -> bool:
         return False  # TensorFlow's bookkeeping; names, with numbers that Keras counts up
     if inspect.isfunction(value) and callable(getattr(type(part), key, None)):
         return False  # a method that Keras wrapped
-    is_container = isinstance(value, _CONTAINERS)
+    is_container = isinstance(value, CONTAINERS)
     known = _package(type(value)) in ("keras", "tensorflow")
     return is_container or not known or hasattr(value, "get_config")
 
@@ -119,8 +119,10 @@ def _keras_attributes() -> frozenset[str]:
     return frozenset(key for item in bare for key in vars(item))
 
 
-def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
+def code_of(item: Any, seen: frozenset[int] = frozenset(), skip: tuple = ()) -> Any:
     """Name and code of a user's function or class, and what the code refers to; plain data.
+
+    Values of the types in ``skip`` are left out.
 
     Examples
     --------
@@ -142,32 +144,34 @@ def code_of(item: Any, seen: frozenset[int] = frozenset()) -> Any:
             for key, value in sorted(attributes.items())
         ]
         return name, [
-            (key, _value(part, seen))
+            (key, _value(part, seen, skip))
             for key, part in parts
+            if not isinstance(part, skip)
             if inspect.isfunction(part) or (isinstance(part, _HELD) and key[:2] != "__")
         ]
     if not inspect.isfunction(item):
         return name
     values = [*(cell.cell_contents for cell in item.__closure__ or ()), *(item.__defaults__ or ())]
     values += [*(item.__kwdefaults__ or {}).values(), *_globals_of(item)]
-    return name, _code(item.__code__), [_value(value, seen) for value in values]
+    held = [_value(value, seen, skip) for value in values if not isinstance(value, skip)]
+    return name, _code(item.__code__), held
 
 
-def _value(value: Any, seen: frozenset[int]) -> Any:
+def _value(value: Any, seen: frozenset[int] = frozenset(), skip: tuple = ()) -> Any:
     """What stands in the key for a value that code refers to."""
     if isinstance(value, PLAIN):
         return value
     if isinstance(value, (list, tuple)):
-        return [_value(item, seen) for item in value]
+        return [_value(item, seen, skip) for item in value]
     if isinstance(value, dict):
-        return [(str(key), _value(item, seen)) for key, item in value.items()]
+        return [(str(key), _value(item, seen, skip)) for key, item in value.items()]
     if isinstance(value, (set, frozenset)):
-        return sorted(joblib.hash(_value(item, seen)) for item in value)
+        return sorted(joblib.hash(_value(item, seen, skip)) for item in value)
     if inspect.isfunction(value) or inspect.isclass(value):
-        return code_of(value, seen)
+        return code_of(value, seen, skip)
     if hasattr(value, "get_config"):
         config = json.dumps(value.get_config(), sort_keys=True, default=str)
-        return code_of(type(value), seen), without_counters(config)
+        return code_of(type(value), seen, skip), without_counters(config)
     return value.__name__ if isinstance(value, ModuleType) else joblib.hash(value)
 
 

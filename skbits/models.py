@@ -77,7 +77,7 @@ def with_head(builder: Callable, row_shape: tuple[int, ...], head: Head, target:
                 "returns the last hidden tensor, without the output layer. Drop `inputs` to "
                 "return a complete keras.Model."
             )
-        return keras.Model(inputs, _head_layers(hidden, head, target))
+        return keras.Model(inputs, _head_layers(hidden, head, target), name="model")
 
     return build
 

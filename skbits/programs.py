@@ -13,8 +13,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any
 
-#: of a kind: to train, and to predict
-MAX_PROGRAMS = 32
+#: of a kind: to train, and to predict; TensorFlow keeps some megabytes for each, and two after it
+MAX_PROGRAMS = 8
 
 
 class NoProgram(Exception):

@@ -8,6 +8,7 @@ Rules
 * TensorFlow reads variables of its own when it first computes, not when it is imported, and only
   where ``tf.config.threading`` was not used. So to set those that are missing overrules nobody.
 * A main process is left alone.
+* Wide layers, of several hundred units, may sum in another order with another number of threads.
 """
 
 import os

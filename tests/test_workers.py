@@ -28,7 +28,7 @@ def seen_by_a_worker() -> list:
 
 @pytest.mark.parametrize("share", [1, 3])
 def test_a_worker_gives_tensorflow_its_share(share):
-    with joblib.parallel_config("loky", n_jobs=2, inner_max_num_threads=share):
+    with joblib.parallel_backend("loky", n_jobs=2, inner_max_num_threads=share):
         seen = joblib.Parallel()([joblib.delayed(seen_by_a_worker)()] * 2)
     assert seen == [[str(share)] * 2] * 2
 

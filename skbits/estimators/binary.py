@@ -49,8 +49,12 @@ class BinaryClassifier(KerasClassifier):
         Copied for each fit.
     warm_start : bool, default=False
         Whether ``fit`` trains the fitted model on, with the optimizer that it has.
-    trainer : {"auto", "keras"}, default="auto"
-        "keras" is ``keras.Model.fit``; "auto" takes the best that there is, today the same.
+    trainer : {"auto", "compiled", "keras"}, default="auto"
+        "compiled" trains as ``keras.Model.fit`` would, in code that is made once for an
+        architecture and kept (see :func:`skbits.clear_programs`): with numpy, in a plain graph, or
+        with XLA, chosen by the model and the number of batches. "keras" is ``keras.Model.fit``
+        itself. "auto" is "compiled" wherever that gives the same, else "keras": for callbacks with
+        hooks of batches, a ``train_step`` of the model's own, and the like.
     memory : str or joblib.Memory, optional
         Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
         are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again
@@ -72,7 +76,7 @@ class BinaryClassifier(KerasClassifier):
         Loss and metrics, one value an epoch.
     n_iter_ : int
         Epochs run.
-    trainer_ : str
+    trainer_ : {"compiled", "keras"}
         The trainer that ran.
 
     See Also

@@ -16,7 +16,7 @@ from typing import Any
 import joblib
 from sklearn.utils.validation import check_memory
 
-from skbits.describing import as_text, code_of, describe
+from skbits.describing import CONTAINERS, as_text, code_of, describe
 from skbits.persistence import get_state
 from skbits.training.contract import Data, Plan
 
@@ -43,7 +43,11 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
     """
     try:
         built = describe(model)
-        callbacks = [(code_of(type(item)), joblib.hash(vars(item))) for item in plan.callbacks]
+        # callbacks write to containers, of their modules too, and a fit would never be found again
+        callbacks = [
+            (code_of(type(item), skip=CONTAINERS), joblib.hash(vars(item)))
+            for item in plan.callbacks
+        ]
     except Exception as error:
         raise ValueError(
             f"memory is set, but the model or a callback cannot be described for its key: {error}. "

@@ -141,7 +141,7 @@ def _slot_order(optimizer: Any, n_weights: int) -> list[tuple[int, int]]:
     runs of variables of the first weight are followed by as many of the second.
     """
     small = twin(optimizer)
-    small.build([keras.Variable(np.zeros(size, dtype=np.float32)) for size in (1, 2)])
+    small.build([_probe(np.zeros(size)) for size in (1, 2)])
     order, slot, run = [], 0, 0
     for variable in small.variables:
         shape = tuple(variable.shape)
@@ -164,10 +164,15 @@ def _check_fresh_state(optimizer: Any) -> None:
     states = []
     for value in (0.0, 1.0):
         built = twin(optimizer)
-        built.build([keras.Variable(np.full(1, value, dtype=np.float32))])
+        built.build([_probe(np.full(1, value))])
         states.append([variable.numpy() for variable in built.variables])
     if not all(np.array_equal(a, b) for a, b in zip(*states, strict=True)):
         raise NoProgram(f"the state of {type(optimizer).__name__} begins with the weights' values")
+
+
+def _probe(value: np.ndarray) -> Any:
+    # a name of its own: TensorFlow keeps 35 kB for each new name
+    return keras.Variable(value.astype(np.float32), name=f"probe_{value.size}")
 
 
 def like(variable: Any) -> Any:
