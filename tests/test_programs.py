@@ -18,6 +18,7 @@ from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
 from skbits.programs import NoProgram, Programs
 from skbits.training import compiled
 from skbits.training.compiled.covering import PROGRAMS, program_for
+from skbits.training.compiled.engines import XLA_IS_REPEATABLE
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(70, 4)).astype(np.float32)
@@ -190,6 +191,8 @@ ENGINES = {
 @pytest.mark.parametrize("name", ENGINES)
 def test_the_engine_follows_from_the_fit(name):
     case, engine = ENGINES[name]  # five batches an epoch
+    if engine == "xla" and not XLA_IS_REPEATABLE:
+        engine = "graph"
     assert program_for(case.make(), case.data, case.plan(0)).signature.engine == engine
 
 
