@@ -197,4 +197,5 @@ def _is_plain(layer: Any) -> bool:
         and layer.activation in _NAME_OF
         and layer.dtype_policy.name == "float32"
         and all(getattr(layer, option, None) is None for option in _PLAIN_OPTIONS)
+        and "call" not in vars(layer)
     )

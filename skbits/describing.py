@@ -4,34 +4,25 @@ Rules
 -----
 * A model is described by what was *built*, its configuration, and never by the function that built
   it: a builder that closes over changing state gets no stale program and no stale fit.
+* What stands on its variables alone, and in no configuration, is described beside it.
 * Keras' running numbers in names (``dense_17``) say nothing about a model and are left out.
-* The user's own functions and classes, wherever they stand in the model, are described by their
-  code, the user's code that it calls, and the values that it reads.
+* The user's own functions, classes and objects, wherever they stand in the model, are described by
+  their contents (``skbits.contents``).
 * What cannot be described is an error: to be described alike means to be alike.
 """
 
-import dis
 import functools
 import inspect
 import json
 import re
-import sys
-from collections.abc import Iterator
-from pathlib import Path
-from types import CodeType, ModuleType
 from typing import Any
 
 import joblib
 import keras
 import numpy as np
 
+from skbits.contents import CONTAINERS, Reader
 from skbits.persistence import users_parts
-
-CONTAINERS = (list, tuple, dict, set, frozenset)
-
-PLAIN = (bool, int, float, complex, str, bytes, np.ndarray, np.generic, type(None))
-
-_HELD = (*PLAIN, *CONTAINERS)
 
 
 def describe(model: Any) -> dict[str, Any]:
@@ -40,8 +31,9 @@ def describe(model: Any) -> dict[str, Any]:
     Returns
     -------
     dict
-        "architecture" : str, JSON without running numbers; "compiled" : dict of Keras' own form, or
-        None; "users" : the user's own parts, described.
+        "architecture" : str, JSON without running numbers, and what stands on the variables;
+        "compiled" : dict of Keras' own form, or None; "users" : the user's own parts; "settings" :
+        what Keras computes by.
 
     Raises
     ------
@@ -50,11 +42,24 @@ def describe(model: Any) -> dict[str, Any]:
     """
     config = keras.saving.serialize_keras_object(model)
     compiled = config.pop("compile_config", None)
+    reader = Reader()
+    variables = [
+        (tuple(v.shape), str(v.dtype), v.trainable, reader.read([v.regularizer, v.constraint]))
+        for v in model.variables
+    ]
+    parts = [*users_parts(model), *_callables(model)]
     return {
-        "architecture": as_text(config),
+        "architecture": (as_text(config), variables),
         "compiled": compiled,
-        "users": [_described(part) for part in users_parts(model)],
+        "users": [_described(reader, part) for part in parts],
+        "settings": _settings(),
     }
+
+
+def _settings() -> tuple:
+    config = keras.config
+    policy = config.dtype_policy().name
+    return config.epsilon(), config.floatx(), config.image_data_format(), policy
 
 
 def as_text(config: Any) -> str:
@@ -63,12 +68,25 @@ def as_text(config: Any) -> str:
     Raises
     ------
     ValueError
-        Where it holds something that is no configuration, such as a ``functools.partial``.
+        Where it holds something that has no configuration.
     """
-    text = json.dumps(config, sort_keys=True, default=str)
+    text = json.dumps(config, sort_keys=True, default=_as_plain)
     if re.search(" at 0x[0-9a-f]+>", text):  # an address says nothing of what stands there
         raise ValueError(f"there is something in it that has no configuration: {text[:1000]}")
     return without_counters(text)
+
+
+def without_seeds(text: str) -> str:
+    """The text of a configuration without seeds, for what depends on no initial value.
+
+    A seed of the user's own layers stands among their contents too.
+
+    Examples
+    --------
+    >>> without_seeds('{"seed": 3, "units": 2}')
+    '{"seed": null, "units": 2}'
+    """
+    return re.sub(r'"seed": -?[0-9]+', '"seed": null', text)
 
 
 def without_counters(config: str) -> str:
@@ -86,19 +104,44 @@ def without_counters(config: str) -> str:
     return re.sub(r'"[^"]*"', lambda match: plain.get(match.group(0), match.group(0)), config)
 
 
-def _described(part: Any) -> Any:
-    """The code of a user's function, class or object, and the values that the object holds.
+def _as_plain(value: Any) -> str:
+    return joblib.hash(value) if isinstance(value, np.ndarray) else str(value)
 
-    Objects whose ``get_config`` was not written would look alike without the values.
+
+def _callables(model: Any) -> list[Any]:
+    """Callable attributes that are neither Keras' own nor plain functions: methods and the like."""
+    items = [model, *model.layers, *model.metrics] if hasattr(model, "layers") else [model]
+    found = [value for item in items for value in vars(item).values() if callable(value)]
+    compiled = [model.loss, *(getattr(metric, "_fn", None) for metric in model.metrics)]
+    return [value for value in (*found, *compiled) if _is_users_callable(value)]
+
+
+def _is_users_callable(value: Any) -> bool:
+    if inspect.ismethod(value):
+        return not _is_kerass(value.__self__)
+    is_code = inspect.isfunction(value) or inspect.isclass(value)
+    return callable(value) and not (is_code or _is_kerass(value) or hasattr(value, "get_config"))
+
+
+def _is_kerass(value: Any) -> bool:
+    return type(value).__module__.partition(".")[0] in ("keras", "skbits") or isinstance(
+        value, (keras.layers.Layer, keras.losses.Loss, keras.metrics.Metric)
+    )
+
+
+def _described(reader: Reader, part: Any) -> Any:
+    """The contents of a part of the user's; of an object, without what Keras keeps in it.
+
+    Objects whose ``get_config`` was not written would look alike without what they hold.
     """
-    if inspect.isfunction(part) or inspect.isclass(part):
-        return code_of(part)
+    if inspect.isfunction(part) or inspect.isclass(part) or not hasattr(part, "get_config"):
+        return reader.read(part)
     held = [
-        (key, _value(value))
+        (key, reader.read(value))
         for key, value in sorted(vars(part).items())
         if key not in _keras_attributes() and _is_own(key, value, part)
     ]
-    return code_of(type(part)), held
+    return reader.read(type(part)), held
 
 
 def _is_own(key: str, value: Any, part: Any) -> bool:
@@ -107,9 +150,8 @@ def _is_own(key: str, value: Any, part: Any) -> bool:
         return False  # TensorFlow's bookkeeping; names, with numbers that Keras counts up
     if inspect.isfunction(value) and callable(getattr(type(part), key, None)):
         return False  # a method that Keras wrapped
-    is_container = isinstance(value, CONTAINERS)
-    known = _package(type(value)) in ("keras", "tensorflow")
-    return is_container or not known or hasattr(value, "get_config")
+    is_kerass = type(value).__module__.partition(".")[0] == "keras"
+    return isinstance(value, CONTAINERS) or not is_kerass or hasattr(value, "get_config")
 
 
 @functools.cache
@@ -117,100 +159,3 @@ def _keras_attributes() -> frozenset[str]:
     """What every layer, model, loss and metric has, its bookkeeping above all."""
     bare = keras.layers.Layer(), keras.Model(), keras.losses.Loss(), keras.metrics.Metric(name="m")
     return frozenset(key for item in bare for key in vars(item))
-
-
-def code_of(item: Any, seen: frozenset[int] = frozenset(), skip: tuple = ()) -> Any:
-    """Name and code of a user's function or class, and what the code refers to; plain data.
-
-    Values of the types in ``skip`` are left out.
-
-    Examples
-    --------
-    >>> __name__ = "of_a_user"
-    >>> def make(k):
-    ...     return lambda x: x + k
-    >>> code_of(make(1)) == code_of(make(1)), code_of(make(1)) == code_of(make(2))
-    (True, False)
-    """
-    name = (getattr(item, "__module__", ""), getattr(item, "__qualname__", repr(item)))
-    if id(item) in seen or _is_library(getattr(item, "__module__", None) or ""):
-        return name
-    seen |= {id(item)}
-    if inspect.isclass(item):
-        own = [vars(base) for base in item.__mro__ if _package(base) == _package(item)]
-        parts = [
-            (key, getattr(value, "__func__", getattr(value, "fget", value)))
-            for attributes in own
-            for key, value in sorted(attributes.items())
-        ]
-        return name, [
-            (key, _value(part, seen, skip))
-            for key, part in parts
-            if not isinstance(part, skip)
-            if inspect.isfunction(part) or (isinstance(part, _HELD) and key[:2] != "__")
-        ]
-    if not inspect.isfunction(item):
-        return name
-    values = [*(cell.cell_contents for cell in item.__closure__ or ()), *(item.__defaults__ or ())]
-    values += [*(item.__kwdefaults__ or {}).values(), *_globals_of(item)]
-    held = [_value(value, seen, skip) for value in values if not isinstance(value, skip)]
-    return name, _code(item.__code__), held
-
-
-def _value(value: Any, seen: frozenset[int] = frozenset(), skip: tuple = ()) -> Any:
-    """What stands in the key for a value that code refers to."""
-    if isinstance(value, PLAIN):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [_value(item, seen, skip) for item in value]
-    if isinstance(value, dict):
-        return [(str(key), _value(item, seen, skip)) for key, item in value.items()]
-    if isinstance(value, (set, frozenset)):
-        return sorted(joblib.hash(_value(item, seen, skip)) for item in value)
-    if inspect.isfunction(value) or inspect.isclass(value):
-        return code_of(value, seen, skip)
-    if hasattr(value, "get_config"):
-        config = json.dumps(value.get_config(), sort_keys=True, default=str)
-        return code_of(type(value), seen, skip), without_counters(config)
-    return value.__name__ if isinstance(value, ModuleType) else joblib.hash(value)
-
-
-def _globals_of(function: Any) -> Iterator[Any]:
-    """What a function reads from its module, and from other modules of the user's.
-
-    Of libraries nothing is followed: their code and constants stay as they are.
-    """
-    globals_, names = function.__globals__, _names(function.__code__, ("LOAD_GLOBAL", "LOAD_NAME"))
-    attributes = _names(function.__code__, ("LOAD_ATTR", "LOAD_METHOD"))
-    for name in sorted(names & globals_.keys()):
-        value = globals_[name]
-        if not isinstance(value, ModuleType):
-            yield value
-        elif not _is_library(value.__name__):
-            yield from (vars(value)[key] for key in sorted(attributes & vars(value).keys()))
-
-
-def _names(code: CodeType, operations: tuple[str, ...]) -> set[str]:
-    """The names that code, and code within it, uses in some operations."""
-    own = {item.argval for item in dis.get_instructions(code) if item.opname in operations}
-    inner = [_names(item, operations) for item in code.co_consts if isinstance(item, CodeType)]
-    return own.union(*inner)
-
-
-@functools.cache
-def _is_library(module: str) -> bool:
-    """Whether a module belongs to Python or to an installed package."""
-    package = module.partition(".")[0]
-    if package in ("skbits", *sys.builtin_module_names, *sys.stdlib_module_names):
-        return package != "__main__"
-    path = getattr(sys.modules.get(package), "__file__", None) or ""
-    return any(part in Path(path).parts for part in ("site-packages", "dist-packages"))
-
-
-def _package(item: Any) -> str:
-    return str(getattr(item, "__module__", "")).partition(".")[0]
-
-
-def _code(code: CodeType) -> tuple:
-    constants = [_code(c) if isinstance(c, CodeType) else repr(c) for c in code.co_consts]
-    return code.co_code, constants, code.co_names

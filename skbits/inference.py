@@ -7,9 +7,10 @@ Rules
   filled up to a multiple of ``ROW_GROUP`` rows.
 * A forward pass is a pure function of the weights. It is made once for an architecture, traced for
   any number of rows or, for a small chain of dense layers, left to numpy; the weights are read from
-  the model at each call.
-* A model that cannot be described, or that refers to more than its own variables, is called as it
-  is.
+  the model at each call. What a layer of a fitted model is changed to afterwards, other than its
+  weights, is not seen, as ``keras.Model.predict`` does not see it.
+* A model that cannot be described, that refers to more than its own variables, or that changes
+  them, is called as it is.
 """
 
 import weakref
@@ -23,7 +24,7 @@ import tensorflow as tf
 from scipy import sparse
 
 from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
-from skbits.describing import describe
+from skbits.describing import describe, without_seeds
 from skbits.programs import NoProgram, Programs
 
 #: values of X that are dense at a time: 4 MiB of float32, which stay near the processor
@@ -89,17 +90,22 @@ def _forward_of(model: Any, row_shape: tuple[int, ...]) -> Forward:
         return lambda rows: forward(
             chain, [tf.convert_to_tensor(weight).numpy() for weight in weights], rows
         )
+    its_own = weakref.proxy(model)  # what is kept beside a model must not keep it
     try:
         built = describe(model)
-        key = joblib.hash((built["architecture"], built["users"], row_shape))
-        traced = PROGRAMS.get(key, lambda: _trace(model, row_shape))
+        text, variables = built["architecture"]
+        described = without_seeds(text), variables, built["users"], built["settings"]
+        key = joblib.hash((*described, row_shape))
+        PROGRAMS.get(key, lambda: _trace(model, row_shape))
     except Exception:  # of Keras, in describing, or of the user's layers, in tracing
-        its_own = weakref.proxy(model)
         return lambda rows: its_own(rows, training=False)
-    variables = [variable.value for variable in model.variables]
-    return lambda rows: traced(
-        tf.convert_to_tensor(rows), *[tf.convert_to_tensor(variable) for variable in variables]
-    )
+    values = [variable.value for variable in model.variables]
+
+    def compute(rows: np.ndarray) -> Any:
+        traced = PROGRAMS.get(key, lambda: _trace(its_own, row_shape))
+        return traced(tf.convert_to_tensor(rows), *[tf.convert_to_tensor(v) for v in values])
+
+    return compute
 
 
 def _trace(model: Any, row_shape: tuple[int, ...]) -> Callable[..., Any]:
@@ -107,8 +113,14 @@ def _trace(model: Any, row_shape: tuple[int, ...]) -> Callable[..., Any]:
     variables = model.variables
 
     def compute(rows: Any, *values: Any) -> Any:
-        with keras.StatelessScope(list(zip(variables, values, strict=True))):
-            return model(rows, training=False)
+        with keras.StatelessScope(list(zip(variables, values, strict=True))) as scope:
+            output = model(rows, training=False)
+        if any(
+            scope.get_current_value(variable) is not value
+            for variable, value in zip(variables, values, strict=True)
+        ):
+            raise NoProgram("the model changes its variables, as by drawing random numbers")
+        return output
 
     traced = tf.function(compute, autograph=False).get_concrete_function(
         tf.TensorSpec((None, *row_shape), tf.float32),

@@ -54,8 +54,16 @@ def takes_inputs(builder: Callable) -> bool:
 
 
 def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
-    """Raise for a routed ``model__...`` parameter that the builder does not have."""
+    """Raise where the builder lacks a routed ``model__...`` parameter, or needs one."""
     parameters = inspect.signature(builder).parameters
+    free = (inspect.Parameter.VAR_KEYWORD, inspect.Parameter.VAR_POSITIONAL)
+    for name, parameter in parameters.items():
+        is_needed = parameter.default is parameter.empty and parameter.kind not in free
+        if is_needed and name not in {*SCIKERAS_ARGUMENTS, "inputs", *given}:
+            raise ValueError(
+                f"model needs an argument {name!r} that nobody gives: expected `inputs` for the "
+                f"input tensor, or a parameter that is set, as model__{name}=..."
+            )
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
         return
     known = set(parameters) - SCIKERAS_ARGUMENTS - {"inputs"}

@@ -1,4 +1,4 @@
-"""Worker processes: TensorFlow's threads, and searches that give the same in two as in one."""
+"""Where training happens: worker processes, their threads and results; and the main job."""
 
 import os
 
@@ -9,6 +9,7 @@ from sklearn.model_selection import GridSearchCV
 
 from skbits import BinaryClassifier
 from skbits.threads import limit_threads_of_worker
+from skbits.tuning import tune
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(60, 4)).astype(np.float32)
@@ -56,3 +57,9 @@ def test_a_search_in_two_processes_gives_the_bits_of_one():
     assert np.array_equal(alone, together)
     weights = [search.best_estimator_.model_.get_weights() for search in found]
     assert all(np.array_equal(a, b) for a, b in zip(*weights, strict=True))
+
+
+def test_the_main_job_trains_on_the_compiled_path():
+    sizes = {"hidden_layer_sizes": [(2,)]}
+    result = tune(X, Y, architectures=sizes, cv=2)
+    assert result.estimator_[-1].trainer_ == "compiled"

@@ -16,7 +16,8 @@ from typing import Any
 import joblib
 from sklearn.utils.validation import check_memory
 
-from skbits.describing import CONTAINERS, as_text, code_of, describe
+from skbits.contents import CONTAINERS, contents
+from skbits.describing import as_text, describe
 from skbits.persistence import get_state
 from skbits.training.contract import Data, Plan
 
@@ -45,7 +46,7 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         built = describe(model)
         # callbacks write to containers, of their modules too, and a fit would never be found again
         callbacks = [
-            (code_of(type(item), skip=CONTAINERS), joblib.hash(vars(item)))
+            (contents(type(item), skip=CONTAINERS), joblib.hash(vars(item)))
             for item in plan.callbacks
         ]
     except Exception as error:
@@ -57,6 +58,7 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         "model": built["architecture"],
         "compiled": as_text(built["compiled"]),
         "users": built["users"],
+        "settings": built["settings"],
         "state": get_state(model),
         "data": vars(data),
         "plan": {**vars(plan), "callbacks": callbacks, "validation": None, "verbose": 0},

@@ -123,7 +123,7 @@ def loss_name(loss: Any) -> str | None:
         return name if name in LOSSES else None
     is_object = isinstance(loss, keras.losses.Loss)
     maker = type(loss) if is_object else loss
-    if not getattr(maker, "__module__", "").startswith("keras."):
+    if not (getattr(maker, "__module__", None) or "").startswith("keras."):
         return None
     name = getattr(maker, "__name__", "")
     return _NAME_OF_CLASS.get(name, name if name in LOSSES else None)

@@ -9,6 +9,7 @@ Rules
   settings. Learning rate, weights, seeds, epochs and the number of rows travel in as values.
 """
 
+import inspect
 import weakref
 from typing import Any
 
@@ -17,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.describing import as_text, describe
+from skbits.describing import as_text, describe, without_seeds
 from skbits.programs import NoProgram, Programs
 from skbits.training.compiled.engines import choose_engine, make_program
 from skbits.training.compiled.loops import Part, Signature
@@ -63,8 +64,12 @@ def program_for(model: Any, data: Data, plan: Plan) -> Program:
 
 def _of_model(model: Any) -> str | None:
     for name in _REPLACED:
-        if getattr(type(model), name) is not getattr(keras.Model, name):
+        own = name in vars(model) and inspect.isroutine(vars(model)[name])
+        if own or getattr(type(model), name) is not getattr(keras.Model, name):
             return f"{type(model).__name__} has a {name} of its own"
+    for name in ("call", "compute_loss", "compute_metrics"):
+        if name in vars(model):
+            return f"{name} was set on the model"
     if model.run_eagerly:
         return "the model is compiled with run_eagerly=True"
     if tf.distribute.has_strategy():
@@ -104,11 +109,11 @@ def _key(model: Any, signature: Signature) -> str:
         if not isinstance(config.get("learning_rate"), dict):  # a number, not a schedule
             rateless = {**config, "learning_rate": None}
             compiled["optimizer"] = {**compiled["optimizer"], "config": rateless}
-        described = built["architecture"], built["users"], as_text(compiled)
+        described = without_seeds(built["architecture"][0]), built["architecture"][1]
+        described = (*described, built["users"], built["settings"], as_text(compiled))
     except Exception as error:
         raise NoProgram(f"it cannot be described: {error}") from error
-    settings = keras.config.epsilon(), keras.config.image_data_format()
-    return joblib.hash((*described, signature, settings))
+    return joblib.hash((*described, signature))
 
 
 def _build_metrics(model: Any, data: Data) -> None:

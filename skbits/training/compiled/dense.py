@@ -102,16 +102,17 @@ _LOSS_OPTIONS = {
 def _adam(config: Mapping[str, Any], w: np.ndarray, g: np.ndarray, slots: list) -> None:
     """Kingma and Ba 2015, as Keras writes it (epsilon beside the root)."""
     step, rate, m, v = slots
+    rest_1, rest_2 = np.float32(1 - config["beta_1"]), np.float32(1 - config["beta_2"])
     beta_1, beta_2 = np.float32(config["beta_1"]), np.float32(config["beta_2"])
     # 1 - beta_2 ** t cancels digits: numpy's float32 power is not exact enough
     of_1, of_2 = (np.float32(float(beta) ** (int(step) + 1)) for beta in (beta_1, beta_2))
     alpha = rate * np.sqrt(1 - of_2) / (1 - of_1)
     change = g - m
-    change *= 1 - beta_1
+    change *= rest_1
     m += change
     np.square(g, out=change)
     change -= v
-    change *= 1 - beta_2
+    change *= rest_2
     v += change
     np.sqrt(v, out=change)
     change += np.float32(config["epsilon"])
@@ -281,6 +282,7 @@ def fits(model: Any, batch_size: int) -> bool:
         and _is_known(model.optimizer.get_config())
         and len(model.trainable_variables) == len(model.variables)  # none frozen, no dropout
         and len(model.metrics) == 1  # the loss
+        and all(v.regularizer is None and v.constraint is None for v in model.variables)
         and model.get_compile_config()["loss_weights"] is None
     )
 

@@ -10,7 +10,8 @@ Rules
   recurrent layers have, of ``LONG_WITH_LOOPS``.
 * XLA is never taken for random numbers, as of dropout, which it draws differently, so that the fit
   would not be that of ``keras.Model.fit``; nor for convolutions, for which it takes some ten times
-  as long on CPUs; nor where it cannot compile; nor by a TensorFlow before 2.21, since that of 2.18
+  as long on CPUs; nor for lookups, as of embeddings, which it does not check for indices that do
+  not exist; nor where it cannot compile; nor by a TensorFlow before 2.21, since that of 2.18
   compiles the same graph to code that rounds losses differently from time to time.
 """
 
@@ -30,7 +31,7 @@ from skbits.training.contract import Data, Plan
 LONG, LONG_WITH_LOOPS = 500, 200
 
 #: parts of the names of operations that are left to a plain graph
-_NOT_FOR_XLA = ("Random", "Conv2D", "Conv3D", "DepthwiseConv", "MaxPool")
+_NOT_FOR_XLA = ("Random", "Conv2D", "Conv3D", "DepthwiseConv", "MaxPool", "of weights")
 
 
 #: whether XLA compiles a graph to the same arithmetic each time

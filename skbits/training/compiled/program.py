@@ -183,7 +183,13 @@ def _operations(function: Any) -> frozenset[str]:
     """The types of all operations of a traced function, and of those that it calls."""
     graph = function.graph.as_graph_def()
     nodes = [graph.node, *(inner.node_def for inner in graph.library.function)]
-    return frozenset(node.op for part in nodes for node in part)
+    return frozenset(_type(node) for part in nodes for node in part)
+
+
+def _type(node: Any) -> str:
+    """The type of an operation; a lookup of weights stands apart from one of sizes."""
+    is_lookup = "Tparams" in node.attr and tf.as_dtype(node.attr["Tparams"].type).is_floating
+    return f"{node.op} of weights" if is_lookup else node.op
 
 
 def metric_names(model: Any) -> list[str]:

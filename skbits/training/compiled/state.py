@@ -1,6 +1,6 @@
 """State: the values of a Keras model -> what a program takes, and back."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,25 @@ class Exchange:
         is_plain = isinstance(program.weights, Flat)
         if not (model.optimizer.built or is_plain):
             model.optimizer.build(self._trained)
+        self._options = _options(model.optimizer)
+        self._feeds: dict[int, Any] = {}
+
+    def feed(self, data: Any, make: Callable[[Program, Any], Any]) -> Any:
+        """What ``make(program, data)`` gives, made once for all epochs."""
+        if id(data) not in self._feeds:
+            self._feeds[id(data)] = make(self.program, data)
+        return self._feeds[id(data)]
+
+    def check_options(self) -> None:
+        """Raise where a callback has changed what the program was made with."""
+        now = _options(self.model.optimizer)
+        changed = [name for name, value in now.items() if value != self._options.get(name)]
+        if changed:
+            raise ValueError(
+                f"a callback changed the optimizer's {changed[0]} to {now[changed[0]]!r}, which "
+                "the compiled trainer cannot follow: it expected changes of the learning rate, as "
+                "a number, alone. Use trainer='keras'."
+            )
 
     def pack(self) -> State:
         """Weights, other variables, metrics at their beginning, and the optimizer's state."""
@@ -56,6 +75,14 @@ class Exchange:
             put_slots(self.model)
         else:
             finish_later(self.model, put_slots)
+
+
+def _options(optimizer: Any) -> dict[str, Any]:
+    """Its configuration without a learning rate that is a number."""
+    config = optimizer.get_config()
+    if not isinstance(config.get("learning_rate"), dict):
+        config.pop("learning_rate", None)
+    return config
 
 
 def _values(variables: Sequence[Any]) -> list[np.ndarray]:

@@ -65,6 +65,7 @@ def _with_callbacks(exchange: Exchange, data: Data, plan: Plan) -> History:
     logs: dict[str, float] = {}
     for epoch in plan.all_epochs:
         callbacks.on_epoch_begin(epoch)
+        exchange.check_options()
         state, history = _train_epochs(exchange, data, plan, range(epoch, epoch + 1))
         exchange.unpack(state)
         finished(model)
@@ -110,7 +111,7 @@ def _run(
     program, state = exchange.program, exchange.pack()
     n_rows, size, block = data.X.shape[0], program.signature.batch_size, program.signature.block
     order_of = functools.lru_cache(maxsize=1)(order_of)  # an epoch that is cut asks again
-    feed = _feed(program, data)
+    feed = exchange.feed(data, _feed)
     # sparse rows are made dense for a call
     at_most = block if sparse.issparse(data.X) else max(1, _MAX_ROWS // size)
     pace = program.paces[training]
