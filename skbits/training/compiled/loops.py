@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 #: a block holds at most so many batches, rows, and values of X
-_MAX_BATCHES, _MAX_ROWS, _MAX_VALUES = 64, 2**12, 2**22
+_MAX_BATCHES, _MAX_ROWS, _MAX_VALUES = 64, 2**14, 2**22
 
 
 @dataclass(frozen=True)
