@@ -13,6 +13,7 @@ Rules
   them, is called as it is.
 """
 
+import functools
 import weakref
 from collections.abc import Callable
 from typing import Any
@@ -27,16 +28,16 @@ from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
 from skbits.describing import describe, without_seeds
 from skbits.programs import NoProgram, Programs
 
-#: values of X that are dense at a time: 4 MiB of float32, which stay near the processor
-BLOCK_VALUES = 2**20
+#: values of X that are dense at a time: 1 MiB of float32, which stay near the processor
+BLOCK_VALUES = 2**18
 
 #: traced forward passes
 PROGRAMS = Programs()
 
 Forward = Callable[[np.ndarray], Any]  # rows (n, ...) -> output (n, ...)
 
-#: the forward pass of a model that was called before; it holds the model's variables
-_FORWARDS: weakref.WeakKeyDictionary[Any, Forward] = weakref.WeakKeyDictionary()
+#: for a model that was called before, what reads its variables and gives the forward pass
+_FORWARDS: weakref.WeakKeyDictionary[Any, Callable[[], Forward]] = weakref.WeakKeyDictionary()
 
 
 def raw_output(model: Any, X: Any) -> np.ndarray:
@@ -51,9 +52,10 @@ def raw_output(model: Any, X: Any) -> np.ndarray:
     -------
     ndarray of shape (n, ...)
     """
-    compute = _FORWARDS.get(model)
-    if compute is None:
-        compute = _FORWARDS[model] = _forward_of(model, X.shape[1:])
+    read = _FORWARDS.get(model)
+    if read is None:
+        read = _FORWARDS[model] = _reader_of(model, X.shape[1:])
+    compute = read()
     groups = BLOCK_VALUES // (ROW_GROUP * max(1, int(np.prod(X.shape[1:]))))
     size = ROW_GROUP * max(1, groups)
     output = None
@@ -82,13 +84,14 @@ def _finite(output: np.ndarray) -> np.ndarray:
     return np.nan_to_num(wide, copy=False, nan=np.nan)
 
 
-def _forward_of(model: Any, row_shape: tuple[int, ...]) -> Forward:
-    """How to compute the output of a model from its weights as they are at each call."""
+def _reader_of(model: Any, row_shape: tuple[int, ...]) -> Callable[[], Forward]:
+    """A function that reads a model's variables and gives the forward pass with their values."""
     chain = chain_of(model)
     if chain is not None and chain.is_small(ROW_GROUP):
         weights = [weight.value for weight in weights_of(model)]
-        return lambda rows: forward(
-            chain, [tf.convert_to_tensor(weight).numpy() for weight in weights], rows
+        # read so, a variable takes half as long as by its own numpy()
+        return lambda: functools.partial(
+            forward, chain, [tf.convert_to_tensor(weight).numpy() for weight in weights]
         )
     its_own = weakref.proxy(model)  # what is kept beside a model must not keep it
     try:
@@ -98,14 +101,15 @@ def _forward_of(model: Any, row_shape: tuple[int, ...]) -> Forward:
         key = joblib.hash((*described, row_shape))
         PROGRAMS.get(key, lambda: _trace(model, row_shape))
     except Exception:  # of Keras, in describing, or of the user's layers, in tracing
-        return lambda rows: its_own(rows, training=False)
+        return lambda: lambda rows: its_own(rows, training=False)
     values = [variable.value for variable in model.variables]
 
-    def compute(rows: np.ndarray) -> Any:
+    def read() -> Forward:
         traced = PROGRAMS.get(key, lambda: _trace(its_own, row_shape))
-        return traced(tf.convert_to_tensor(rows), *[tf.convert_to_tensor(v) for v in values])
+        tensors = [tf.convert_to_tensor(value) for value in values]
+        return lambda rows: traced(tf.convert_to_tensor(rows), *tensors)
 
-    return compute
+    return read
 
 
 def _trace(model: Any, row_shape: tuple[int, ...]) -> Callable[..., Any]:
