@@ -56,6 +56,12 @@ def describe(model: Any) -> dict[str, Any]:
     }
 
 
+def computation(built: dict[str, Any]) -> tuple:
+    """What the output depends on, of a description: all but the compiled part and the seeds."""
+    text, variables = built["architecture"]
+    return without_seeds(text), variables, built["users"], built["settings"]
+
+
 def _settings() -> tuple:
     config = keras.config
     policy = config.dtype_policy().name

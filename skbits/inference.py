@@ -25,8 +25,8 @@ import tensorflow as tf
 from scipy import sparse
 
 from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
-from skbits.describing import describe, without_seeds
-from skbits.programs import NoProgram, Programs
+from skbits.describing import computation, describe
+from skbits.programs import Programs, check_traced, check_unassigned
 
 #: values of X that are dense at a time: 1 MiB of float32, which stay near the processor
 BLOCK_VALUES = 2**18
@@ -95,10 +95,7 @@ def _reader_of(model: Any, row_shape: tuple[int, ...]) -> Callable[[], Forward]:
         )
     its_own = weakref.proxy(model)  # what is kept beside a model must not keep it
     try:
-        built = describe(model)
-        text, variables = built["architecture"]
-        described = without_seeds(text), variables, built["users"], built["settings"]
-        key = joblib.hash((*described, row_shape))
+        key = joblib.hash((computation(describe(model)), row_shape))
         PROGRAMS.get(key, lambda: _trace(model, row_shape))
     except Exception:  # of Keras, in describing, or of the user's layers, in tracing
         return lambda: lambda rows: its_own(rows, training=False)
@@ -119,17 +116,12 @@ def _trace(model: Any, row_shape: tuple[int, ...]) -> Callable[..., Any]:
     def compute(rows: Any, *values: Any) -> Any:
         with keras.StatelessScope(list(zip(variables, values, strict=True))) as scope:
             output = model(rows, training=False)
-        if any(
-            scope.get_current_value(variable) is not value
-            for variable, value in zip(variables, values, strict=True)
-        ):
-            raise NoProgram("the model changes its variables, as by drawing random numbers")
+        check_unassigned(scope, variables, values)  # as by drawing random numbers
         return output
 
     traced = tf.function(compute, autograph=False).get_concrete_function(
         tf.TensorSpec((None, *row_shape), tf.float32),
         *[tf.TensorSpec(variable.shape, variable.dtype) for variable in variables],
     )
-    if traced.captured_inputs:
-        raise NoProgram("the model refers to tensors or variables that are no weights of it")
+    check_traced(traced)
     return traced

@@ -10,7 +10,7 @@ Rules
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any
 
 #: of a kind: to train, and to predict; TensorFlow keeps some megabytes for each, and two after it
@@ -19,6 +19,22 @@ MAX_PROGRAMS = 8
 
 class NoProgram(Exception):
     """Why something cannot become a program, in words."""
+
+
+def check_traced(function: Any, known: Sequence[Any] = ()) -> None:
+    """Raise NoProgram where a traced function refers to other tensors than those that are known."""
+    if {id(item) for item in function.captured_inputs} - {id(item) for item in known}:
+        raise NoProgram("the model refers to tensors or variables that are no weights of it")
+
+
+def check_unassigned(scope: Any, variables: Sequence[Any], values: Sequence[Any]) -> None:
+    """Raise NoProgram where a forward pass, in a ``keras.StatelessScope``, assigned a variable.
+
+    Its new value would be lost.
+    """
+    for variable, value in zip(variables, values, strict=True):
+        if scope.get_current_value(variable) is not value:
+            raise NoProgram(f"{variable.path} is assigned by the forward pass")
 
 
 class Programs:

@@ -78,6 +78,12 @@ class Plan:
         return range(self.first_epoch, self.first_epoch + self.epochs)
 
 
+def check_finite_weights(model: Any, epoch: int) -> None:
+    """Raise FloatingPointError where training has left a weight that is not finite."""
+    if not all(np.isfinite(weight.numpy()).all() for weight in model.trainable_variables):
+        check_finite_loss(np.nan, epoch)
+
+
 def check_finite_loss(loss: float, epoch: int) -> None:
     """Raise FloatingPointError where training has diverged.
 

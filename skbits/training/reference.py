@@ -16,7 +16,7 @@ from scipy import sparse
 
 from skbits.seeding import shuffled
 from skbits.training.compiling import early_stopping
-from skbits.training.contract import Data, History, Plan, check_finite_loss
+from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
 
 
 def _batches(data: Data, batch_size: int, order_of: Callable[[int], np.ndarray]) -> Iterator[tuple]:
@@ -75,6 +75,5 @@ def train(model: Any, data: Data, plan: Plan) -> History:
         verbose=plan.verbose,
         shuffle=False,  # the rows are shuffled already, by a seed of ours
     )
-    if not all(np.isfinite(weight.numpy()).all() for weight in model.trainable_variables):
-        check_finite_loss(np.nan, plan.first_epoch + len(result.history["loss"]))
+    check_finite_weights(model, plan.first_epoch + len(result.history["loss"]))
     return {name: [float(value) for value in values] for name, values in result.history.items()}

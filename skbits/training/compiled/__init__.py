@@ -1,7 +1,8 @@
 """The compiled trainer: what ``keras.Model.fit`` would do, in graphs that are traced once.
 
 ``covering`` says what it can do, ``holding`` where weights and optimizer state stand, ``loops`` how
-an epoch runs in a graph, ``program`` what a call is, ``state`` how values travel between a model
+an epoch runs in a graph, ``program`` what a call is, ``dense`` how numpy does the same, ``engines``
+which of them computes, ``state`` how values travel between a model
 and a program, ``pacing`` how much one call does, and ``train`` puts them in their order.
 """
 

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.describing import as_text, describe, without_seeds
+from skbits.describing import as_text, computation, describe
 from skbits.programs import NoProgram, Programs
 from skbits.training.compiled.engines import choose_engine, make_program
 from skbits.training.compiled.loops import Part, Signature
@@ -109,8 +109,7 @@ def _key(model: Any, signature: Signature) -> str:
         if not isinstance(config.get("learning_rate"), dict):  # a number, not a schedule
             rateless = {**config, "learning_rate": None}
             compiled["optimizer"] = {**compiled["optimizer"], "config": rateless}
-        described = without_seeds(built["architecture"][0]), built["architecture"][1]
-        described = (*described, built["users"], built["settings"], as_text(compiled))
+        described = computation(built), as_text(compiled)
     except Exception as error:
         raise NoProgram(f"it cannot be described: {error}") from error
     return joblib.hash((*described, signature))

@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.programs import NoProgram
+from skbits.programs import NoProgram, check_traced, check_unassigned
 from skbits.training.compiled.holding import Flat, NotFlat, Separate, like
 from skbits.training.compiled.loops import Signature, Step, epochs
 from skbits.training.compiled.pacing import Pace
@@ -133,8 +133,7 @@ class Program:
             tf.TensorSpec((), tf.bool),
         )
         known = [variable.value.handle for variable in held] + _constants(model)
-        if {id(item) for item in traced.captured_inputs} - {id(item) for item in known}:
-            raise NoProgram("the model refers to tensors or variables that are no weights of it")
+        check_traced(traced, known)
         return traced
 
     def _batch(self, model: Any, training: bool) -> Callable:
@@ -150,7 +149,7 @@ class Program:
                 mapping = [*zip(trainable, values, strict=True), *zip(kept, held, strict=True)]
                 with keras.StatelessScope(mapping, collect_losses=True) as scope:
                     y_pred = model(x, training=training)
-                    _check_unchanged(scope, trainable, mapping)
+                    check_unassigned(scope, trainable, values)
                     loss = model.compute_loss(x, y, y_pred, sample_weight, training=training)
                     model.compute_metrics(x, y, y_pred, sample_weight=sample_weight)
                 scaled = self.weights.optimizer.scale_loss(loss)
@@ -197,14 +196,6 @@ def metric_names(model: Any) -> list[str]:
     if len(model.metrics) == 1:
         return []
     return [name for name in model.get_metrics_result() if name != "loss"]
-
-
-def _check_unchanged(scope: Any, trainable: Sequence[Any], given: Sequence[tuple]) -> None:
-    """Raise where a forward pass assigns a trained weight: its new value would be lost."""
-    tensors = (tensor for _, tensor in given)
-    for weight, tensor in zip(trainable, tensors, strict=False):
-        if scope.get_current_value(weight) is not tensor:
-            raise NoProgram(f"{weight.path} is assigned by the forward pass")
 
 
 def _constants(model: Any) -> list:

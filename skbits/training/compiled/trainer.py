@@ -20,7 +20,7 @@ from skbits.training.compiled.pacing import cuts
 from skbits.training.compiled.program import Logs, Program, State, metric_names
 from skbits.training.compiled.state import Exchange
 from skbits.training.compiling import early_stopping
-from skbits.training.contract import Data, History, Plan, check_finite_loss
+from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
 from skbits.training.finishing import finished
 
 #: numbers of rows that a call is given at most: 64 MiB of int32
@@ -36,8 +36,7 @@ def train(model: Any, data: Data, plan: Plan) -> History:
         state, history = _train_epochs(exchange, data, plan, plan.all_epochs)
         exchange.unpack(state)
         _put_averages(model)
-    if not all(np.isfinite(weight.numpy()).all() for weight in model.trainable_variables):
-        check_finite_loss(np.nan, plan.first_epoch + len(history["loss"]))
+    check_finite_weights(model, plan.first_epoch + len(history["loss"]))
     return history
 
 
