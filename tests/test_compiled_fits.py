@@ -9,24 +9,13 @@ import numpy as np
 import pytest
 from keras import callbacks, layers
 from parity import force_engine
+from small_fits import FAST, LABELS, TARGETS, X, fit, rng
 
 import skbits
-from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
+from skbits import BinaryClassifier
 from skbits.training.compiled.pacing import Pace
 
-rng = np.random.default_rng(0)
-X = rng.normal(size=(70, 4)).astype(np.float32)
-LABELS = (X[:, 0] + X[:, 1] > 0).astype(int)
-BITS = (X[:, :3] > 0).astype(int)
-CLASSES = X[:, :3].argmax(axis=1)
-TARGETS = {BinaryClassifier: LABELS, BitVectorClassifier: BITS, OneHotClassifier: CLASSES}
-FAST = {"hidden_layer_sizes": (6,), "epochs": 3, "batch_size": 16, "random_state": 0}
-
 estimators = pytest.mark.parametrize("estimator", TARGETS)
-
-
-def fit(estimator=BinaryClassifier, **params):
-    return estimator(**{**FAST, **params}).fit(X, TARGETS[estimator])
 
 
 def bits(clf):
@@ -103,6 +92,16 @@ def test_threads_change_no_bit(engine, model):
     skbits.clear_programs()
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(lambda params: bits(fit(**params)), several)) == alone
+
+
+@pytest.mark.parametrize("model", [None, normalized], ids=["chain", "batch norm and dropout"])
+def test_threads_change_no_bit_of_a_prediction(model):
+    clf = fit(model=model)
+    parts = [X[:n] for n in (1, 33, 70, 5)] * 5
+    alone = [clf.predict_proba(part).tobytes() for part in parts]
+    skbits.clear_programs()
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(lambda part: clf.predict_proba(part).tobytes(), parts)) == alone
 
 
 # -- going on -------------------------------------------------------------------------------------

@@ -12,41 +12,14 @@ import pytest
 import tensorflow as tf
 from keras import callbacks, layers, losses, optimizers
 from parity import Case, check_parity, dense, force_engine, sequential
+from small_fits import FAST, LABELS, X, fit
 
 import skbits
-from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
+from skbits import BinaryClassifier
 from skbits.programs import NoProgram, Programs
 from skbits.training import compiled
 from skbits.training.compiled.covering import PROGRAMS, program_for
 from skbits.training.compiled.engines import XLA_IS_REPEATABLE
-
-rng = np.random.default_rng(0)
-X = rng.normal(size=(70, 4)).astype(np.float32)
-LABELS = (X[:, 0] + X[:, 1] > 0).astype(int)
-BITS = (X[:, :3] > 0).astype(int)
-CLASSES = X[:, :3].argmax(axis=1)
-TARGETS = {BinaryClassifier: LABELS, BitVectorClassifier: BITS, OneHotClassifier: CLASSES}
-FAST = {"hidden_layer_sizes": (6,), "epochs": 3, "batch_size": 16, "random_state": 0}
-
-estimators = pytest.mark.parametrize("estimator", TARGETS)
-
-
-def fit(estimator=BinaryClassifier, **params):
-    return estimator(**{**FAST, **params}).fit(X, TARGETS[estimator])
-
-
-def bits(clf):
-    """Everything that a fit leaves: history, weights, optimizer state."""
-    model = clf.model_
-    variables = [*model.variables, *model.optimizer.variables]
-    return repr(clf.history_), [variable.numpy().tobytes() for variable in variables]
-
-
-@pytest.fixture(params=["numpy", "graph", "xla"])
-def engine(request, monkeypatch):
-    """Each of the engines that a chain of dense layers can be trained by."""
-    force_engine(monkeypatch, request.param)
-    return request.param
 
 
 @pytest.fixture
