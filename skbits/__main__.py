@@ -1,13 +1,12 @@
 """The command ``python -m skbits``: arguments in, lines of text out; ``skbits.tuning`` works."""
 
 import argparse
-import os
 import sys
-import tempfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+from skbits.quiet import quiet_start
 
 DESCRIPTION = """\
 Tune a neural network's architecture and decision cutoff together, and report on held-out rows.
@@ -67,7 +66,7 @@ def _run(options: argparse.Namespace) -> None:
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
         _say(report.format_candidate(candidate, number, n_candidates, options.scoring))
 
-    with _quiet_start():
+    with quiet_start():
         classifier = tuning.default_classifier()
     result = tuning.tune(
         table.X,
@@ -104,31 +103,6 @@ def _data(options: argparse.Namespace) -> tuple[Any, Any, bool]:
         positive = positive_label(table.y, default)
     chosen = options.positive is not None or default is not None
     return table, positive, chosen
-
-
-@contextmanager
-def _quiet_start() -> Iterator[None]:
-    """Keep TensorFlow's start-up messages away, unless the user has set a log level below 3.
-
-    TensorFlow reads its log level when it is imported. It writes some messages whatever the level,
-    from C++: these are held back, and come out if the import fails.
-    """
-    if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
-        yield
-        return
-    sys.stderr.flush()
-    stderr = os.dup(2)
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
-        try:
-            yield
-        except BaseException:
-            held.seek(0)
-            os.write(stderr, held.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
