@@ -13,8 +13,13 @@ _PUBLIC: dict[str, str | None] = {
     "BinaryClassifier": "skbits.estimators",
     "BitVectorClassifier": "skbits.estimators",
     "OneHotClassifier": "skbits.estimators",
+    "CharCodes": "skbits.codecs",
+    "IntegerBits": "skbits.codecs",
     "RecenteredClassifier": "skbits.thresholds.recentered",
+    "TextBits": "skbits.codecs",
+    "TextOneHot": "skbits.codecs",
     "ThresholdGridSearchCV": "skbits.thresholds.search",
+    "TransformedTargetClassifier": "skbits.codecs",
     "TunedThresholdsCV": "skbits.thresholds.tuned",
     "best_thresholds": "skbits.thresholds.best",
     "clear_programs": "skbits.programs",
@@ -22,6 +27,7 @@ _PUBLIC: dict[str, str | None] = {
     "recenter": "skbits.thresholds.recentering",
     "HeadMismatchError": "skbits.exceptions",
     "backbones": None,
+    "codecs": None,
 }
 
 __all__ = ["__version__", *_PUBLIC]

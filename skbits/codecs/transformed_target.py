@@ -1,0 +1,261 @@
+"""TransformedTargetClassifier: a classifier of whatever a codec makes bits of.
+
+Rules
+-----
+* ``fit`` encodes y and fits the classifier; ``predict`` decodes what the classifier says, in the
+  form that y had.
+* Soft decoding goes by the probabilities and no threshold; hard decoding by what the classifier
+  predicts, so by its thresholds.
+"""
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from sklearn import get_config
+from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
+from sklearn.preprocessing import LabelBinarizer
+from sklearn.utils import Tags, get_tags
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.validation import check_is_fitted
+
+from skbits.thresholds.task import as_probabilities, bit_columns
+
+#: types of the rows of a y that holds several labels a row
+_COLLECTIONS = (set, frozenset, list, tuple)
+
+
+class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+    """A classifier that learns codewords of the target, and answers in the target's own terms.
+
+    The sibling of scikit-learn's ``TransformedTargetRegressor``: words, integers or sets of labels
+    go in as y, and come out of ``predict``.
+
+    Parameters
+    ----------
+    classifier : classifier
+        One that takes what the codec's ``transform`` gives: a :class:`skbits.BitVectorClassifier`
+        for bits, a :class:`skbits.OneHotClassifier` for one-hot blocks, or any multi-label
+        classifier; a pipeline or a search that ends in one.
+    codec : transformer of y
+        :class:`skbits.TextBits`, :class:`skbits.TextOneHot`, :class:`skbits.IntegerBits`, or
+        scikit-learn's ``MultiLabelBinarizer`` or ``LabelBinarizer``.
+    decoding : {"auto", "soft", "hard"}, default="auto"
+        "soft" gives the most likely codeword by the classifier's probabilities
+        (``codec.decode_proba``), "hard" reads what it predicts (``codec.inverse_transform``).
+        "auto" is soft where codec and classifier can. Thresholds matter to "hard" alone.
+
+    Attributes
+    ----------
+    classifier_, codec_ : fitted clones
+    classes_ : ndarray
+        The different labels in y, sorted; of a y with several labels a row, those of the codec.
+    n_features_in_, feature_names_in_
+        As the classifier has them.
+
+    Notes
+    -----
+    In a search over words, of which most come once, pass ``cv=KFold(...)``: without it,
+    scikit-learn stratifies a classifier's folds by word, and refuses words that are too rare.
+
+    There is no ``predict_proba``: its columns would have to be ``classes_``. The codewords'
+    probabilities are those of ``classifier_``.
+
+    See Also
+    --------
+    TextBits, TextOneHot, IntegerBits : Codecs.
+
+    Examples
+    --------
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skbits import TextBits, TransformedTargetClassifier
+    >>> X, words = [[0], [1], [8], [9]], ["no", "no", "yes", "yes"]
+    >>> clf = TransformedTargetClassifier(KNeighborsClassifier(2), TextBits())
+    >>> clf.fit(X, words).predict([[2], [7]]).tolist()
+    ['no', 'yes']
+
+    Sets of labels:
+
+    >>> from sklearn.preprocessing import MultiLabelBinarizer
+    >>> sets = [{"red"}, {"red"}, {"red", "round"}, set()]
+    >>> clf = TransformedTargetClassifier(KNeighborsClassifier(1), MultiLabelBinarizer())
+    >>> [sorted(labels) for labels in clf.fit(X, sets).predict([[0], [7], [9]])]
+    [['red'], ['red', 'round'], []]
+    """
+
+    def __init__(self, classifier: Any, codec: Any, *, decoding: str = "auto"):
+        self.classifier = classifier
+        self.codec = codec
+        self.decoding = decoding
+
+    def fit(self, X: Any, y: Any, **fit_params: Any) -> "TransformedTargetClassifier":
+        """Fit the codec to y, and the classifier to the codewords.
+
+        Parameters
+        ----------
+        X : array-like
+            What the classifier takes.
+        y : array-like of shape (n,)
+            What the codec takes.
+        **fit_params
+            Such as ``sample_weight``: passed to the classifier's ``fit``, or routed.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            No y, an unknown ``decoding``, one that codec and classifier cannot do, or a target
+            that the codec refuses.
+        """
+        if y is None:
+            raise ValueError(
+                f"{type(self).__name__} requires y to be passed, but the target y is None."
+            )
+        codec = clone(self.codec)
+        self._check_decoding(codec)
+        Y = codec.fit(y).transform(y)
+        if get_config()["enable_metadata_routing"]:
+            fit_params = process_routing(self, "fit", **fit_params).classifier.fit
+        classifier = clone(self.classifier)
+        # as a column it would be ravelled by scikit-learn with a warning
+        is_single = Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output
+        classifier.fit(X, Y.ravel() if is_single else Y, **fit_params)
+
+        first = next(iter(y))
+        self._row_type_ = type(first) if isinstance(first, _COLLECTIONS) else None
+        self.classes_ = _labels(y, codec, several=self._row_type_ is not None)
+        self.codec_, self.classifier_, self._n_columns_ = codec, classifier, Y.shape[1]
+        return self
+
+    def predict(self, X: Any) -> np.ndarray:
+        """What X means, in the terms of y.
+
+        Parameters
+        ----------
+        X : array-like
+            What the classifier takes.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            Of labels; of sets, tuples or lists, where y held such.
+        """
+        check_is_fitted(self)
+        decoded = self._soft(X) if self._is_soft() else self._hard(X)
+        if self._row_type_ is None:
+            return decoded
+        rows = np.empty(len(decoded), dtype=object)
+        for row, labels in enumerate(decoded):
+            rows[row] = self._row_type_(labels)
+        return rows
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly.
+
+        Parameters
+        ----------
+        X : array-like
+        y : array-like of shape (n,)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        pairs = zip(y, self.predict(X), strict=True)
+        return float(np.average([_same(*pair) for pair in pairs], weights=sample_weight))
+
+    def _soft(self, X: Any) -> np.ndarray:
+        return self.codec_.decode_proba(self._probabilities(X))
+
+    def _hard(self, X: Any) -> Any:
+        rows = self.classifier_.predict(X)
+        if self._n_columns_ == 1:
+            rows = np.reshape(rows, (-1, 1))
+        if isinstance(self.codec_, LabelBinarizer) and self.codec_.y_type_ == "multiclass":
+            rows = self._with_one_label(rows, X)
+        return self.codec_.inverse_transform(rows)
+
+    def _with_one_label(self, rows: np.ndarray, X: Any) -> np.ndarray:
+        """Rows of bits, with probabilities instead where there is not exactly one 1.
+
+        ``LabelBinarizer`` takes the first largest number of a row: of bits alone, the first class
+        where there is none, and the first of several.
+        """
+        unclear = np.flatnonzero(np.sum(rows, axis=1) != 1)
+        if not len(unclear):
+            return rows
+        if not hasattr(self.classifier_, "predict_proba"):
+            raise ValueError(
+                f"{type(self.classifier_).__name__} predicts {int(np.sum(rows[unclear[0]]))} "
+                f"labels in row {unclear[0]}, where y had one: expected one, or a classifier with "
+                "predict_proba, which tells the most likely."
+            )
+        rows = np.asarray(rows, dtype=np.float64)
+        rows[unclear] = self._probabilities(X)[unclear]
+        return rows
+
+    def _probabilities(self, X: Any) -> np.ndarray:
+        """Probabilities of the codewords' columns, (n, n_columns)."""
+        p, classes = self.classifier_.predict_proba(X), getattr(self.classifier_, "classes_", None)
+        return as_probabilities(bit_columns(p, classes, self._n_columns_), self.classifier_)
+
+    def _is_soft(self) -> bool:
+        if self.decoding != "auto":
+            return self.decoding == "soft"
+        return all(
+            hasattr(owner, name)
+            for owner, name in (
+                (self.codec_, "decode_proba"),
+                (self.classifier_, "predict_proba"),
+            )
+        )
+
+    def _check_decoding(self, codec: Any) -> None:
+        if self.decoding not in ("auto", "soft", "hard"):
+            raise ValueError(f"decoding={self.decoding!r}: expected 'auto', 'soft' or 'hard'.")
+        if self.decoding == "soft" and not hasattr(codec, "decode_proba"):
+            raise ValueError(
+                f"decoding='soft' with {codec!r}, which has no decode_proba: expected 'hard' or "
+                "'auto', or a codec that has (IntegerBits has with values=...)."
+            )
+
+    @property
+    def n_features_in_(self) -> int:
+        """Number of columns of X in fit."""
+        return self.classifier_.n_features_in_
+
+    @property
+    def feature_names_in_(self) -> np.ndarray:
+        """Names of the columns of X in fit."""
+        return self.classifier_.feature_names_in_
+
+    def get_metadata_routing(self) -> MetadataRouter:
+        """All of ``fit``'s parameters are the classifier's."""
+        fit = MethodMapping().add(caller="fit", callee="fit")
+        router = MetadataRouter(owner=type(self).__name__)
+        return router.add(classifier=self.classifier, method_mapping=fit)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        wrapped = get_tags(self.classifier)
+        tags.input_tags = deepcopy(wrapped.input_tags)
+        tags.non_deterministic = wrapped.non_deterministic
+        return tags
+
+
+def _labels(y: Any, codec: Any, *, several: bool) -> np.ndarray:
+    """``classes_``: the codec's where rows hold several labels, else the different ones in y."""
+    if several:
+        return codec.classes_
+    return np.unique(np.asarray(y))
+
+
+def _same(label: Any, other: Any) -> bool:
+    """Whether two rows mean the same; the order of several labels means nothing."""
+    if isinstance(label, _COLLECTIONS):
+        return frozenset(label) == frozenset(other)
+    return bool(label == other)
