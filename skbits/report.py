@@ -231,7 +231,36 @@ def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) 
         (name, [str(getattr(report, count)) for report in reports])
         for count, name in _COUNTS.items()
     ]
-    return "\n".join(f"{name:<18}" + "".join(f"{c:>10}" for c in cells) for name, cells in rows)
+    return format_columns([(name, *cells) for name, cells in rows], first=18, others=10)
+
+
+def format_columns(rows: Sequence[Sequence[str]], *, first: int = 0, others: int = 0) -> str:
+    """Write rows of cells one under the other: the first column to the left, others to the right.
+
+    Parameters
+    ----------
+    rows : sequence of sequences of str
+        All of one length.
+    first, others : int
+        The least width of the first column, and of each other, with the two spaces before it.
+
+    Returns
+    -------
+    str
+        A line a row, without spaces at their ends or a line feed at the last.
+
+    Examples
+    --------
+    >>> print(format_columns([("", "cutoff", "F1"), ("plain", "0.5", "0.75")]))
+           cutoff    F1
+    plain     0.5  0.75
+    """
+    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
+    widths = [max(first, widths[0]), *(max(others, width + 2) for width in widths[1:])]
+    return "\n".join(
+        (f"{row[0]:<{widths[0]}}" + "".join(map(str.rjust, row[1:], widths[1:]))).rstrip()
+        for row in rows
+    )
 
 
 _COUNTS = {
