@@ -20,6 +20,7 @@ def modules_after(statement):
         "import skbits",
         "import skbits.targets, skbits.thresholds.decisions",
         "from skbits import HeadMismatchError",
+        "from skbits import CharCodes, TextBits, TransformedTargetClassifier",
     ],
 )
 def test_import_leaves_tensorflow_and_keras_out(statement):

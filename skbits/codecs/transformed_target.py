@@ -15,7 +15,7 @@ import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
-from sklearn.utils import Tags, get_tags
+from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
@@ -114,6 +114,7 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None."
             )
+        y = _rows(y)
         codec = clone(self.codec)
         self._check_decoding(codec)
         Y = codec.fit(y).transform(y)
@@ -245,6 +246,16 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         tags.input_tags = deepcopy(wrapped.input_tags)
         tags.non_deterministic = wrapped.non_deterministic
         return tags
+
+
+def _rows(y: Any) -> Any:
+    """y as the codec gets it: an array is 1-D and finite, anything else stays as it is."""
+    if not hasattr(y, "__array__"):
+        return y
+    rows = column_or_1d(np.asarray(y), warn=True)
+    if rows.dtype.kind == "f":
+        assert_all_finite(rows, input_name="y")
+    return rows
 
 
 def _labels(y: Any, codec: Any, *, several: bool) -> np.ndarray:
