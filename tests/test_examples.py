@@ -70,7 +70,109 @@ def intents() -> Case:
     return Case(laws, numbers, {"n_seeds": 1, "n_folds": 2, "n_pairs": 60, "epochs": 80})
 
 
+def hash_words() -> Case:
+    from skbits.examples.hash_words import ELEMENTS
+
+    def laws(result):
+        assert result.words == ELEMENTS
+        assert (len(ELEMENTS), result.n_bits) == (118, 65)
+        assert {len(text) for text in result.hashes} == {32}
+        assert [way.soft for way in result.ways] == [118, 118]
+        assert "outputs sum to one" in result.wrong.refused
+        assert result.wrong.most_above <= 1 < result.wrong.fewest_ones
+        assert result.wrong.bits_found < 0.1
+        hard, any_word, among = result.too_few.values()
+        assert hard < among
+        assert any_word <= among
+        assert result.unseen.words_seen == result.unseen.bits_seen == 1
+        assert result.unseen.words_unseen == 0
+        assert abs(result.unseen.bits_unseen - result.unseen.bits_guessed) < 0.15
+
+    def numbers(result):
+        unseen = result.unseen
+        return [
+            f"{result.wrong.largest:.3f}",
+            *(f"{way.hard} {way.soft}" for way in result.ways),
+            *(f"{name} {found}" for name, found in result.too_few.items()),
+            f"words not seen {unseen.bits_unseen:.3f} {unseen.words_unseen:.3f}",
+        ]
+
+    return Case(laws, numbers, {"inputs": ("standardized", "embedding"), "n_folds": 2})
+
+
+def test_words_come_back_through_every_way():
+    from skbits.examples import hash_words
+
+    words = hash_words.ELEMENTS[:24]
+    ways = hash_words.ways(max(map(len, words)))
+    assert [way[0] for way in ways] == [*hash_words.EPOCHS, "one-hot"]
+    for way in ways[2:3] + ways[4:]:  # the others are in the case
+        assert hash_words.trained(hash_words.md5(words), words, *way).soft == len(words)
+
+
+def digits_as_bits() -> Case:
+    from skbits.examples.digits_as_bits import CODECS, READINGS
+
+    def laws(result):
+        assert result.softmax > 0.85
+        for codec in CODECS:
+            at_half, tuned, likely = (result.readings[codec][name] for name in READINGS)
+            assert likely.no_digit == 0
+            assert likely.right > 0.8
+            for reading in (at_half, tuned):
+                assert reading.right + reading.no_digit <= 1
+            assert result.bits_right[codec] > at_half.right
+            assert all(0 < cutoff < 1 for cutoff in result.cutoffs[codec])
+
+    def numbers(result):
+        return [
+            f"10 digits {result.softmax:.3f}",
+            *(
+                f"{codec} " + " ".join(f"{reading.right:.3f}" for reading in readings.values())
+                for codec, readings in result.readings.items()
+            ),
+        ]
+
+    return Case(laws, numbers, {"n_images": 600, "n_seeds": 1, "cv": 2})
+
+
+def one_or_two_outputs() -> Case:
+    from skbits.examples.one_or_two_outputs import HEADS
+
+    def laws(result):
+        for found in result.tables.values():
+            for head in HEADS:
+                assert all(found.accuracy[head] > 0.7 for head in HEADS)
+                assert found.log_loss[head] > 0
+            for a in HEADS:
+                for b in HEADS:
+                    assert 0 <= found.disagreement[a, b] <= 0.5
+                    assert found.disagreement[a, b] == pytest.approx(found.disagreement[b, a])
+            # two trainings of each make 6 splits, of which each half counts twice
+            assert all(2 / 6 <= chance <= 1 for chance in found.chance.values())
+        assert result.one_of_two < 1e-5
+        assert result.linear_is_sigmoid < 1e-5
+        assert len(result.refused) == 3
+
+    def numbers(result):
+        return [
+            *(
+                f"{head} {found.accuracy[head]:.3f} +/- {found.spread[head]:.3f} "
+                f"{found.f1[head]:.3f} {found.log_loss[head]:.3f} "
+                f"{100 * found.disagreement[head, 'sigmoid']:.1f}"
+                for found in result.tables.values()
+                for head in HEADS
+            ),
+            *(message for message in result.refused.values()),
+        ]
+
+    return Case(laws, numbers, {"n_seeds": 2, "epochs": 5})
+
+
 CASES: dict[str, Case] = {
+    "one_or_two_outputs": one_or_two_outputs(),
+    "hash_words": hash_words(),
+    "digits_as_bits": digits_as_bits(),
     "intents": intents(),
 }
 

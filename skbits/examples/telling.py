@@ -71,8 +71,7 @@ def prose(*sentences: str) -> str:
     >>> print(prose("It is so.", "", "It is  also so."))
     It is so. It is also so.
     """
-    text = " ".join(" ".join(sentences).split())
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return _wrapped(" ".join(sentences), WIDTH)
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
@@ -93,7 +92,12 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 
 def quoted(text: str) -> str:
     """A text of somebody else, wrapped and indented."""
-    return textwrap.indent(prose(text), "    ")
+    return textwrap.indent(_wrapped(text, WIDTH - 4), "    ")
+
+
+def _wrapped(text: str, width: int) -> str:
+    text = " ".join(text.split())
+    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
 
 
 def _written(value: Any) -> str:
