@@ -1,16 +1,12 @@
-"""Backbones: input tensor -> last hidden tensor. The head is put on by skbits.
-
-A backbone is a plain function of ``inputs`` and keyword parameters; the latter are searchable as
-``model__<name>``.
-"""
+"""Dense layers: a backbone of their own, and what the others end in."""
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import keras
 
-__all__ = ["mlp"]
+from skbits.backbones.checks import check_share, read_sizes
+from skbits.backbones.naming import named
 
 
 def mlp(
@@ -39,6 +35,11 @@ def mlp(
     -------
     KerasTensor of shape (n, hidden_layer_sizes[-1])
 
+    Raises
+    ------
+    ValueError
+        Sizes below 1, or a dropout outside of [0, 1).
+
     Examples
     --------
     >>> import keras
@@ -46,18 +47,17 @@ def mlp(
     >>> backbones.mlp(keras.Input((8,)), hidden_layer_sizes=(32, 16)).shape
     (None, 16)
     """
-    alone = isinstance(hidden_layer_sizes, Integral)  # an int of numpy's as well
-    sizes = (hidden_layer_sizes,) if alone else hidden_layer_sizes
-
-    def named(layer: str) -> str | None:
-        return None if name is None else f"{name}_{layer}"
-
+    sizes = read_sizes("hidden_layer_sizes", hidden_layer_sizes)
     hidden = inputs
     if len(inputs.shape) > 2:
-        hidden = keras.layers.Flatten(name=named("flatten"))(inputs)
+        hidden = keras.layers.Flatten(name=named(name, "flatten"))(inputs)
     for index, units in enumerate(sizes):
-        dense = keras.layers.Dense(int(units), activation=activation, name=named(f"dense_{index}"))
-        hidden = dense(hidden)
-        if dropout:
-            hidden = keras.layers.Dropout(dropout, name=named(f"dropout_{index}"))(hidden)
+        dense = keras.layers.Dense(units, activation=activation, name=named(name, f"dense_{index}"))
+        hidden = dropped(dense(hidden), dropout, named(name, f"dropout_{index}"))
     return hidden
+
+
+def dropped(hidden: Any, dropout: float, name: str | None) -> Any:
+    """The tensor, with a share of its units dropped in training."""
+    check_share("dropout", dropout)
+    return keras.layers.Dropout(dropout, name=name)(hidden) if dropout else hidden

@@ -1,0 +1,103 @@
+"""Checks: a parameter of a backbone, or the shape of X, that cannot be used is named in words."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from numbers import Integral, Real
+from typing import Any
+
+
+def read_int(name: str, value: Any, cure: str = "") -> int:
+    """A whole number of at least 1.
+
+    Examples
+    --------
+    >>> read_int("output_dim", 0)
+    Traceback (most recent call last):
+        ...
+    ValueError: output_dim=0: expected an int of at least 1.
+    """
+    if not _is_size(value):
+        raise ValueError(f"{name}={value!r}: expected an int of at least 1.{cure}")
+    return int(value)
+
+
+def read_sizes(name: str, value: Any, *, at_least: int = 0) -> tuple[int, ...]:
+    """One size for each layer, of an int or a sequence of them.
+
+    Examples
+    --------
+    >>> read_sizes("units", 8), read_sizes("units", [8, 4])
+    ((8,), (8, 4))
+    """
+    alone = not isinstance(value, Iterable) or isinstance(value, str)
+    sizes = (value,) if alone else tuple(value)
+    if len(sizes) < at_least or not all(_is_size(size) for size in sizes):
+        raise ValueError(
+            f"{name}={value!r}: expected an int of at least 1, or a sequence of them, one for "
+            "each layer."
+        )
+    return tuple(int(size) for size in sizes)
+
+
+def check_share(name: str, value: Any) -> None:
+    """Raise where a value is no share in [0, 1)."""
+    if not isinstance(value, Real) or not 0 <= value < 1:
+        raise ValueError(f"{name}={value!r}: expected a float in [0, 1).")
+
+
+def check_choice(name: str, value: Any, known: Iterable[Any]) -> None:
+    """Raise where a value is none of those that are known.
+
+    Examples
+    --------
+    >>> check_choice("pooling", "sum", ("mean", "max"))
+    Traceback (most recent call last):
+        ...
+    ValueError: pooling='sum': expected one of 'mean', 'max'.
+    """
+    known = list(known)
+    if not any(value is item or (isinstance(value, str) and value == item) for item in known):
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
+
+
+def check_shape(backbone: str, inputs: Any, forms: Mapping[int, str], cure: str) -> None:
+    """Raise where X has a number of dimensions that a backbone does not take.
+
+    Parameters
+    ----------
+    backbone : str
+    inputs : KerasTensor
+    forms : dict
+        Number of dimensions -> the shape, in words.
+    cure : str
+    """
+    if len(inputs.shape) not in forms:
+        raise ValueError(
+            f"{backbone}: X has shape {shape_of(inputs)}: expected {' or '.join(forms.values())}. "
+            f"{cure}"
+        )
+
+
+def check_kernel(kernel_size: int, sizes: Sequence[int], padding: str, layer: int) -> None:
+    """Raise where a kernel is larger than what it is to slide over."""
+    if padding == "valid" and kernel_size > min(sizes):
+        raise ValueError(
+            f"kernel_size={kernel_size!r}: expected at most {min(sizes)}, since convolution "
+            f"{layer} gets {' x '.join(map(str, sizes))}. Take a smaller kernel_size, fewer convolutions "
+            "(filters), or padding='same'."
+        )
+
+
+def shape_of(inputs: Any) -> str:
+    """The shape of a batch as it is written in the documentation.
+
+    Examples
+    --------
+    >>> import keras
+    >>> shape_of(keras.Input((8, 2)))
+    '(n, 8, 2)'
+    """
+    return f"(n, {', '.join(map(str, inputs.shape[1:]))})"
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1
