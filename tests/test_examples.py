@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -169,7 +170,44 @@ def one_or_two_outputs() -> Case:
     return Case(laws, numbers, {"n_seeds": 2, "epochs": 5})
 
 
+def cutoff_at_a_quarter() -> Case:
+    from skbits.examples.cutoff_at_a_quarter import COSTS, CUTOFF, GRID
+
+    def laws(result):
+        assert result.cutoff_of_costs == CUTOFF
+        assert result.untouched
+        assert set(result.changed.values()) == {0}
+        for values in result.recentered.values():
+            fixed = dict(zip(GRID, values, strict=True))
+            assert (fixed[0.0], fixed[CUTOFF], fixed[1.0]) == (0, 0.5, 1)
+            assert list(values) == sorted(values)
+        plain = [q for (name, _), q in result.qualities.items() if name == "no weights"]
+        plain.sort(key=lambda q: q.cutoff)
+        for low, high in pairwise(plain):
+            assert low.called >= high.called
+            assert low.recall >= high.recall
+        for q in result.qualities.values():
+            # all called positive costs less than this, and so does nothing called
+            assert 0 < q.cost < 100 * (COSTS["fp"] + COSTS["fn"])
+        assert result.mean_probability["balanced"] > result.mean_probability["no weights"]
+
+    def numbers(result):
+        return [
+            *(
+                f"{name} {q.cutoff:.2f} {100 * q.called:.1f} % {100 * q.precision:.1f} % "
+                f"{100 * q.recall:.1f} % {q.f1:.3f} {q.cost:.1f}"
+                for (name, _), q in result.qualities.items()
+            ),
+            *(f'{p:.2f} with "{name}"' for name, p in result.mean_probability.items()),
+            *(f"{loss:.3f}" for loss in result.log_loss.values()),
+            *(f"decides {100 * share:.1f} % of the rows" for share in result.otherwise.values()),
+        ]
+
+    return Case(laws, numbers, {"n_train": 600, "n_test": 600, "n_seeds": 2, "epochs": 10})
+
+
 CASES: dict[str, Case] = {
+    "cutoff_at_a_quarter": cutoff_at_a_quarter(),
     "one_or_two_outputs": one_or_two_outputs(),
     "hash_words": hash_words(),
     "digits_as_bits": digits_as_bits(),

@@ -96,8 +96,9 @@ def quoted(text: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> str:
-    text = " ".join(text.split())
-    return textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    text = " ".join(text.split()).replace(" %", "\0%")  # a number and its % stay together
+    filled = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)
+    return filled.replace("\0", " ")
 
 
 def _written(value: Any) -> str:
