@@ -16,7 +16,7 @@ probabilities are known.
 """
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -242,21 +242,8 @@ def one_round(n_train: int, n_test: int, seed: int, epochs: int) -> Round:
     return Round(test, float(y.mean()), p, twin, untouched, changed)
 
 
-def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int = 30) -> Result:
-    """Train with and without weights, on data drawn anew for each seed.
-
-    Parameters
-    ----------
-    n_train, n_test : int
-        Rows.
-    n_seeds : int
-    epochs : int
-
-    Returns
-    -------
-    Result
-    """
-    rounds = [one_round(n_train, n_test, seed, epochs) for seed in range(n_seeds)]
+def all_qualities(rounds: Sequence[Round]) -> dict[tuple[str, str], list[Quality]]:
+    """By network and the name of the cutoff, one a round."""
     tried = {
         (name, cutoff): [
             quality(one.test.y, one.p[name], value)
@@ -267,8 +254,28 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
         for cutoff in cutoffs(name, 0.0)
     }
     tried["true probabilities", "quarter"] = [quality(r.test.y, r.test.p, CUTOFF) for r in rounds]
+    return tried
+
+
+def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int = 30) -> Result:
+    """Train with and without weights, on data drawn anew for each seed.
+
+    Parameters
+    ----------
+    n_train, n_test, n_seeds, epochs : int
+
+    Returns
+    -------
+    Result
+    """
+    rounds = [one_round(n_train, n_test, seed, epochs) for seed in range(n_seeds)]
+    tried = all_qualities(rounds)
     weighed, moved = tried["ones weigh 3", "half"], tried["no weights", "quarter"]
     saved = np.array([b.cost - a.cost for a, b in zip(weighed, moved, strict=True)])
+
+    def means(names: Iterable[str], value: Callable[[Round, str], float]) -> dict[str, float]:
+        return {name: _mean(value(one, name) for one in rounds) for name in names}
+
     return Result(
         n_train=n_train,
         n_test=n_test,
@@ -278,17 +285,10 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
         qualities={key: mean(qualities) for key, qualities in tried.items()},
         saved=float(saved.mean()),
         saved_error=float(saved.std(ddof=1) / np.sqrt(n_seeds)),
-        mean_probability={name: _mean(one.p[name].mean() for one in rounds) for name in WEIGHTS},
-        log_loss={
-            name: _mean(log_loss(one.test.y, one.p[name]) for one in rounds) for name in WEIGHTS
-        },
-        otherwise={
-            name: _mean(_otherwise(one, name, one.p[name], 0.5) for one in rounds)
-            for name in STANDS_FOR
-        },
-        noise={
-            name: _mean(_otherwise(one, name, one.twin) for one in rounds) for name in STANDS_FOR
-        },
+        mean_probability=means(WEIGHTS, lambda one, name: one.p[name].mean()),
+        log_loss=means(WEIGHTS, lambda one, name: log_loss(one.test.y, one.p[name])),
+        otherwise=means(STANDS_FOR, lambda one, name: _otherwise(one, name, one.p[name], 0.5)),
+        noise=means(STANDS_FOR, lambda one, name: _otherwise(one, name, one.twin)),
         untouched=all(one.untouched for one in rounds),
         recentered={
             method: tuple(recenter(GRID, CUTOFF, method=method).tolist()) for method in METHODS
