@@ -369,9 +369,10 @@ def _apart(result: Result, name: str, one: str, other: str) -> str:
 
 
 def _same_in_disguise(result: Result) -> str:
+    accuracies = {name: found.accuracy for name, found in result.tables.items()}
     gaps = (
-        f"{100 * abs(found.accuracy['sigmoid'] - found.accuracy['linear']):.1f} on {_quoted([name])}"
-        for name, found in result.tables.items()
+        f"{100 * abs(accuracy['sigmoid'] - accuracy['linear']):.1f} on {_quoted([name])}"
+        for name, accuracy in accuracies.items()
     )
     return (
         "So where their rows differ in the tables above, seeds alone did it: in points of "
