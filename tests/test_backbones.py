@@ -308,6 +308,14 @@ def test_zeros_of_a_series_are_values_unless_told_otherwise():
     assert np.allclose(of_two(X[:, :2]), masked(X))
 
 
+def test_masked_steps_are_passed_over_wherever_they_stand():
+    case = CASES["lstm of words"]
+    X = np.array([[3, 1, 2]], np.float32)
+    model, of_three = case.hidden(np.zeros((1, 6))), case.hidden(X)
+    for spread in ([0, 3, 0, 1, 2, 0], [0, 0, 0, 3, 1, 2]):
+        assert np.allclose(of_three(X), model(np.array([spread], np.float32)), atol=1e-6)
+
+
 def test_index_0_is_a_value_where_told_so():
     case = Case(embedding, "words", 3, words(mask_zero=False, hidden_layer_sizes=()))
     model, X = case.hidden(case.X), case.X
@@ -317,15 +325,13 @@ def test_index_0_is_a_value_where_told_so():
 
 @pytest.mark.parametrize("bad", [9, -1, 0.5])
 def test_a_number_that_is_no_index_is_refused(bad):
-    from tensorflow import errors
-
     case = CASES["embedding"]
     X = case.X.copy()
     X[-1, -1] = bad
-    message = r"indices\[.*\] = 9 is not in \[0, 9\)"
-    with pytest.raises(errors.InvalidArgumentError, match=message):
+    message = r"X holds an index .* = 9 is not in \[0, 9\)\): expected whole numbers from 0 to 8"
+    with pytest.raises(ValueError, match=message):
         case.estimator().fit(case.X, Y).predict(X)
-    with pytest.raises(errors.InvalidArgumentError, match=message):
+    with pytest.raises(ValueError, match=message):
         case.estimator().fit(X, Y)
 
 
@@ -427,7 +433,7 @@ WRONG = [
      r"gru: X has shape \(n, 4, 3\): expected \(n, steps\) of indices.* Leave input_dim out"),
     (lambda: lstm(tensor(4), input_dim=0), f"input_dim=0: {SIZES}. It counts the indices, 0 for"),
     (lambda: lstm(tensor(4), input_dim=4, output_dim=0), f"output_dim=0: {SIZES}"),
-    (lambda: lstm(tensor(4), mask_zero="yes"), "mask_zero='yes': expected one of None, True"),
+    (lambda: lstm(tensor(4), mask_zero="yes"), "mask_zero='yes': expected True, False or None"),
     (lambda: lstm(tensor(4), dropout=-0.1), "dropout=-0.1: expected a float"),
     (lambda: embedding(tensor(4), None), f"input_dim=None: {SIZES}. It counts"),
     (lambda: embedding(tensor(4, 3), 9), r"embedding: X has shape \(n, 4, 3\): expected \(n, st"),
@@ -465,6 +471,13 @@ WRONG = [
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_numbers_of_numpy_are_taken_as_grids_give_them():
+    words = tensor(4)
+    hidden = lstm(words, np.int64(3), np.int32(9), mask_zero=np.True_, dropout=np.float32(0.1))
+    assert hidden.shape == (None, 3)
+    assert conv1d(words, filters=np.array([2, 3]), hidden_layer_sizes=()).shape == (None, 3)
 
 
 def test_errors_reach_the_user_of_an_estimator():

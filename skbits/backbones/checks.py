@@ -1,8 +1,10 @@
 """Checks: a parameter of a backbone, or the shape of X, that cannot be used is named in words."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
+
+import numpy as np
 
 
 def read_int(name: str, value: Any, cure: str = "") -> int:
@@ -44,7 +46,20 @@ def check_share(name: str, value: Any) -> None:
         raise ValueError(f"{name}={value!r}: expected a float in [0, 1).")
 
 
-def check_choice(name: str, value: Any, known: Iterable[Any]) -> None:
+def read_flag(name: str, value: Any, default: bool) -> bool:
+    """True or False; None for the default.
+
+    Examples
+    --------
+    >>> read_flag("mask_zero", None, default=True)
+    True
+    """
+    if value is not None and not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name}={value!r}: expected True, False or None.")
+    return default if value is None else bool(value)
+
+
+def check_choice(name: str, value: Any, known: Collection[str]) -> None:
     """Raise where a value is none of those that are known.
 
     Examples
@@ -54,8 +69,7 @@ def check_choice(name: str, value: Any, known: Iterable[Any]) -> None:
         ...
     ValueError: pooling='sum': expected one of 'mean', 'max'.
     """
-    known = list(known)
-    if not any(value is item or (isinstance(value, str) and value == item) for item in known):
+    if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
 
 
@@ -82,8 +96,8 @@ def check_kernel(kernel_size: int, sizes: Sequence[int], padding: str, layer: in
     if padding == "valid" and kernel_size > min(sizes):
         raise ValueError(
             f"kernel_size={kernel_size!r}: expected at most {min(sizes)}, since convolution "
-            f"{layer} gets {' x '.join(map(str, sizes))}. Take a smaller kernel_size, fewer convolutions "
-            "(filters), or padding='same'."
+            f"{layer} gets {' x '.join(map(str, sizes))}. Take a smaller kernel_size, fewer "
+            "convolutions (filters), or padding='same'."
         )
 
 

@@ -61,10 +61,9 @@ def embedding(
     Raises
     ------
     ValueError
-        X of another number of dimensions, or a parameter that is not as described.
-    tensorflow.errors.InvalidArgumentError
-        In fit or predict on a CPU, for a number that is no such index: "indices[0,3] = 30 is not in
-        [0, 30)". One below 0 or with decimals is told as ``input_dim``. A GPU does not check.
+        X of another number of dimensions, or a parameter that is not as described. From fit and
+        predict of an estimator on a CPU, a number in X that is no such index; one below 0 or with
+        decimals is told as ``input_dim``. A GPU does not check.
 
     Examples
     --------
@@ -126,9 +125,8 @@ def lstm(
     Raises
     ------
     ValueError
-        X of another number of dimensions, or a parameter that is not as described.
-    tensorflow.errors.InvalidArgumentError
-        For a number that is no index; see :func:`embedding`.
+        X of another number of dimensions, or a parameter that is not as described; a number that is
+        no index, see :func:`embedding`.
 
     Notes
     -----
@@ -186,9 +184,8 @@ def gru(
     Raises
     ------
     ValueError
-        X of another number of dimensions, or a parameter that is not as described.
-    tensorflow.errors.InvalidArgumentError
-        For a number that is no index; see :func:`embedding`.
+        X of another number of dimensions, or a parameter that is not as described; a number that is
+        no index, see :func:`embedding`.
 
     Examples
     --------
@@ -286,9 +283,8 @@ def conv1d(
     ------
     ValueError
         X of another number of dimensions, a kernel larger than the row (``padding="valid"``), or
-        another parameter that is not as described.
-    tensorflow.errors.InvalidArgumentError
-        For a number that is no index; see :func:`embedding`.
+        another parameter that is not as described; a number that is no index, see
+        :func:`embedding`.
 
     Examples
     --------

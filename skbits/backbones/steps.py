@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from skbits.backbones.checks import check_choice, check_shape, read_int
+from skbits.backbones.checks import check_choice, check_shape, read_flag, read_int
 from skbits.backbones.naming import named
 
 #: below what a layer may give, and within float32
@@ -73,8 +73,7 @@ def read_steps(
     ValueError
         A shape or a parameter that cannot be used.
     """
-    check_choice("mask_zero", mask_zero, (None, True, False))
-    is_masked = input_dim is not None if mask_zero is None else mask_zero
+    is_masked = read_flag("mask_zero", mask_zero, default=input_dim is not None)
     if input_dim is not None:
         return _embedded(backbone, inputs, input_dim, output_dim, is_masked, name)
     forms = {2: "(n, steps)", 3: "(n, steps, channels)"}
@@ -106,9 +105,8 @@ def _embedded(
 def _mean(steps: Steps) -> Any:
     if steps.mask is None:
         return ops.mean(steps.values, axis=1)
-    weights = steps.weights()
-    total = ops.sum(steps.values * weights, axis=1)
-    return total / ops.maximum(ops.sum(weights, axis=1), 1)
+    count = ops.sum(steps.weights(), axis=1)
+    return ops.sum(steps.values, axis=1) / ops.maximum(count, 1)  # padding is 0
 
 
 def _max(steps: Steps) -> Any:
