@@ -227,7 +227,11 @@ def one_round(n_train: int, n_test: int, seed: int, epochs: int) -> Round:
         options = {"hidden_layer_sizes": (16,), "epochs": epochs, "random_state": random_state}
         return BinaryClassifier(class_weight=weights, **options).fit(X, y)
 
-    fitted = {name: network(weights, seed) for name, weights in WEIGHTS.items()}
+    # a seed for each, or networks that start alike would agree for that reason
+    fitted = {
+        name: network(weights, seed + 1000 * place)
+        for place, (name, weights) in enumerate(WEIGHTS.items())
+    }
     plain = fitted["no weights"]
     before = plain.model_.get_weights()
     called = plain.set_params(threshold=CUTOFF).predict(test.X) == 1
@@ -238,7 +242,7 @@ def one_round(n_train: int, n_test: int, seed: int, epochs: int) -> Round:
         reads = wrapped.predict_proba(test.X)[:, 1]
         changed[method] = int(((reads >= 0.5) != called).sum())
     p = {name: network.predict_proba(test.X)[:, 1] for name, network in fitted.items()}
-    twin = network(None, seed + 1000).predict_proba(test.X)[:, 1]
+    twin = network(None, seed + 1000 * len(WEIGHTS)).predict_proba(test.X)[:, 1]
     return Round(test, float(y.mean()), p, twin, untouched, changed)
 
 
@@ -290,9 +294,7 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
         otherwise=means(STANDS_FOR, lambda one, name: _otherwise(one, name, one.p[name], 0.5)),
         noise=means(STANDS_FOR, lambda one, name: _otherwise(one, name, one.twin)),
         untouched=all(one.untouched for one in rounds),
-        recentered={
-            method: tuple(recenter(GRID, CUTOFF, method=method).tolist()) for method in METHODS
-        },
+        recentered={m: tuple(recenter(GRID, CUTOFF, method=m).tolist()) for m in METHODS},
         changed={method: sum(one.changed[method] for one in rounds) for method in METHODS},
         like_weights=_mean(
             np.abs(recenter(one.p["no weights"], CUTOFF) - one.p["ones weigh 3"]).mean()
