@@ -64,7 +64,13 @@ def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
                 f"model needs an argument {name!r} that nobody gives: expected `inputs` for the "
                 f"input tensor, or a parameter that is set, as model__{name}=..."
             )
+    nested = next((name for name in given if "__" in name), None)
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        if nested is not None:  # scikeras would leave it out
+            raise ValueError(
+                f"model__{nested} would be ignored: expected model__ and the name of one parameter "
+                "of the function given as model, without another '__'."
+            )
         return
     known = set(parameters) - SCIKERAS_ARGUMENTS - {"inputs"}
     function = getattr(builder, "func", builder)  # of a functools.partial

@@ -485,3 +485,5 @@ def test_errors_reach_the_user_of_an_estimator():
         BinaryClassifier(embedding).fit(ROWS["words"], Y)
     with pytest.raises(ValueError, match="conv2d: X has shape"):
         BinaryClassifier(conv2d).fit(ROWS["table"], Y)
+    with pytest.raises(ValueError, match="model__encoder__units would be ignored"):
+        BinaryClassifier(siamese, model__encoder__units=3).fit(ROWS["table"], Y)
