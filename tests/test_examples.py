@@ -206,7 +206,37 @@ def cutoff_at_a_quarter() -> Case:
     return Case(laws, numbers, {"n_train": 600, "n_test": 600, "n_seeds": 2, "epochs": 10})
 
 
+def same_question() -> Case:
+    from skbits.examples.same_question import ABOUT, ASKED, COMMON
+
+    def laws(result):
+        assert sum(result.n_questions) == sum(map(len, ASKED.values())) * 2 * len(ABOUT)
+        assert abs(result.share - COMMON["both"]) < 0.1
+        assert result.accuracy > max(result.share, 1 - result.share)
+        assert result.trainer == "compiled"
+        assert result.swapped < 1e-6
+        *ours, keras_shape = result.shapes.values()
+        n = result.n_pairs[2]
+        assert ours == [(n,), (n, 2), (n,)]
+        assert keras_shape == (n, 1)
+        by_cutoff = sorted(result.cutoffs, key=lambda at: at.cutoff)
+        recalls = [at.recall for at in by_cutoff]
+        assert recalls == sorted(recalls, reverse=True)
+        assert result.cutoffs[3].cutoff == 5 / 6
+        assert [same for _, _, same, _ in result.examples] == [True, True, False, False]
+
+    def numbers(result):
+        return [
+            f"{result.accuracy:.1%}",
+            *(f"{at.chosen_by} {at.cutoff:.2f} {at.precision:.3f}" for at in result.cutoffs),
+            *(f"{p:.2f}" for *_, p in result.examples),
+        ]
+
+    return Case(laws, numbers, {"n_train": 1500, "n_other": 300, "epochs": 10})
+
+
 CASES: dict[str, Case] = {
+    "same_question": same_question(),
     "cutoff_at_a_quarter": cutoff_at_a_quarter(),
     "one_or_two_outputs": one_or_two_outputs(),
     "hash_words": hash_words(),
