@@ -12,6 +12,7 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import pytest
 
 import skbits.examples
@@ -235,6 +236,37 @@ def same_question() -> Case:
     return Case(laws, numbers, {"n_train": 1500, "n_other": 300, "epochs": 10})
 
 
+def up_or_down() -> Case:
+    from skbits.examples.up_or_down import ENOUGH, FOLLOWS, LOGISTIC, RIVALS, SERIES, USUAL
+
+    def laws(result):
+        assert list(result.contests) == list(SERIES)
+        for contest in result.contests.values():
+            for rival, gain in contest.gains.items():
+                ahead = contest.accuracy["LSTM"] - contest.accuracy[rival]
+                assert gain.mean == pytest.approx(ahead)
+                assert gain.error > 0
+                assert gain.is_one == (gain.mean > ENOUGH * gain.error)
+        oscillation, reversals, walk = result.contests.values()
+        assert oscillation.gains[USUAL].is_one
+        assert reversals.gains[USUAL].is_one
+        assert reversals.gains[LOGISTIC].is_one
+        assert abs(reversals.accuracy["LSTM"] - FOLLOWS) < 0.1
+        assert not any(walk.gains[rival].is_one for rival in (USUAL, LOGISTIC))
+
+    def numbers(result):
+        return [
+            *(
+                f"{name} {' '.join(f'{100 * contest.accuracy[rival]:.1f}' for rival in RIVALS)} "
+                f"{100 * contest.on_past:.1f} {contest.gains[USUAL]}"
+                for name, contest in result.contests.items()
+            ),
+            "The network is not better than always saying what is usual",
+        ]
+
+    return Case(laws, numbers, {"n_past": 2000, "n_future": 1000, "n_seeds": 1})
+
+
 CASES: dict[str, Case] = {
     "same_question": same_question(),
     "cutoff_at_a_quarter": cutoff_at_a_quarter(),
@@ -242,6 +274,7 @@ CASES: dict[str, Case] = {
     "hash_words": hash_words(),
     "digits_as_bits": digits_as_bits(),
     "intents": intents(),
+    "up_or_down": up_or_down(),
 }
 
 
@@ -282,6 +315,19 @@ class TestEachExample:
     def test_it_is_listed_and_says_how_to_run_it(self, name):
         assert f"\n{name} " in skbits.examples.__doc__
         assert f"python -m skbits.examples.{name}" in module_of(name).__doc__
+
+
+def test_windows_of_the_past_know_nothing_of_the_future():
+    from skbits.examples.up_or_down import BLOCK, N_MOVES, random_walk, windows
+
+    series = random_walk(60, np.random.default_rng(0))
+    X, higher = windows(series)
+    assert len(X) == len(higher) == len(series) - N_MOVES - 1
+    for row in range(len(X)):
+        upto = row + N_MOVES + 1
+        np.testing.assert_array_equal(X[row], np.diff(series[:upto])[-N_MOVES:])
+        assert higher[row] == (series[upto] > series[upto - 1])
+    assert BLOCK > N_MOVES
 
 
 def test_a_command_in_a_process_of_its_own():
