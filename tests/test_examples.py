@@ -267,6 +267,41 @@ def up_or_down() -> Case:
     return Case(laws, numbers, {"n_past": 2000, "n_future": 1000, "n_seeds": 1})
 
 
+def colour_and_shape() -> Case:
+    from skbits.examples.colour_and_shape import BITS, BLOCKS, LABELS, LOSSES, WAYS
+
+    def laws(result):
+        assert list(result.softmaxes) == list(LOSSES)
+        for softmax in result.softmaxes.values():
+            # two probabilities of a softmax sum to 1 at most
+            assert softmax.highest_other <= 0.5 + 1e-6
+            assert softmax.other <= softmax.likelier <= 1 - softmax.other + 1e-6
+            assert softmax.found == 0
+        assert "outputs sum to one" in result.refused
+        assert list(result.qualities) == list(WAYS)
+        for q in result.qualities.values():
+            assert q.both <= min(q.colour, q.shape)
+            assert q.both + q.odd <= 1 + 1e-9
+            assert q.colour > 0.7  # guessing: a quarter
+        assert result.qualities[BLOCKS].odd == 0
+        assert list(result.labels) == list(LABELS)
+        wrong = sum(1 - at.accuracy for at in result.labels.values())
+        assert 1 - result.qualities[BITS].both <= wrong + 1e-9  # a wrong set has a wrong label
+        assert len({len(values) for values in result.history.values()}) == 1
+
+    def numbers(result):
+        q, categorical = result.qualities[BITS], result.softmaxes["categorical"]
+        return [
+            f"{BITS} {100 * q.colour:.1f} {100 * q.shape:.1f} {100 * q.both:.1f}",
+            f"{categorical.first_loss:.4g} {categorical.last_loss:.4g} {categorical.likelier:.3f}",
+            *(f"{name} {100 * at.accuracy:.1f}" for name, at in result.labels.items()),
+            f"{result.history['val_loss'][0]:.3f}",
+        ]
+
+    small = {"n_train": 1200, "n_test": 300, "epochs": 6, "softmax_epochs": 1}
+    return Case(laws, numbers, small)
+
+
 CASES: dict[str, Case] = {
     "same_question": same_question(),
     "cutoff_at_a_quarter": cutoff_at_a_quarter(),
@@ -275,6 +310,7 @@ CASES: dict[str, Case] = {
     "digits_as_bits": digits_as_bits(),
     "intents": intents(),
     "up_or_down": up_or_down(),
+    "colour_and_shape": colour_and_shape(),
 }
 
 
