@@ -156,6 +156,8 @@ class Result:
     softmax_epochs : int
     softmaxes : dict of {str: Softmax}
         By the names of ``LOSSES``.
+    is_of_sigmoids : bool
+        Whether Keras gives the binary loss of a softmax the value that it has for sigmoids.
     refused : str
         What skbits says to such a model.
     qualities : dict of {str: Quality}
@@ -174,6 +176,7 @@ class Result:
     n_validation: int
     softmax_epochs: int
     softmaxes: Mapping[str, Softmax]
+    is_of_sigmoids: bool
     refused: str
     qualities: Mapping[str, Quality]
     history: Mapping[str, list[float]]
@@ -256,6 +259,20 @@ def softmax_model(seed: int = 0) -> Any:
     inputs = keras.Input((SIZE, SIZE, 3))
     hidden = backbones.conv2d(inputs, **BACKBONE)
     return keras.Model(inputs, keras.layers.Dense(len(LABELS), activation="softmax")(hidden))
+
+
+def binary_loss_is_of_sigmoids() -> bool:
+    """Whether Keras computes the binary loss of a softmax as if it were sigmoids.
+
+    With TensorFlow it does (seen with Keras 3.15): softmax hands on what it was made of, and the
+    loss takes that for the inputs of sigmoids.
+    """
+    import keras
+
+    ones, z = np.array([[1.0, 1.0, 0.0]], dtype=np.float32), np.array([[2, 0, 1]], dtype=np.float32)
+    ends = (keras.activations.softmax, keras.activations.sigmoid)
+    losses = [keras.losses.binary_crossentropy(ones, end(z)) for end in ends]
+    return bool(np.allclose(*map(keras.ops.convert_to_numpy, losses)))
 
 
 def refusal(images: Images) -> str:
@@ -349,10 +366,8 @@ def run(
     ----------
     n_train, n_test : int
         Images.
-    epochs : int
-        Of the right ways, at most.
-    softmax_epochs : int
-        Of the wrong ones.
+    epochs, softmax_epochs : int
+        Of the right ways, at most, and of the wrong ones.
     seed : int
         Of the images and the networks.
 
@@ -373,6 +388,7 @@ def run(
         n_validation=round(n_train * network.validation_fraction),
         softmax_epochs=softmax_epochs,
         softmaxes={way: one_softmax(train, test, way, softmax_epochs, seed) for way in LOSSES},
+        is_of_sigmoids=binary_loss_is_of_sigmoids(),
         refused=refusal(train),
         qualities={way: quality(Y, on[way]) for way in WAYS},
         history=network.history_,
@@ -393,9 +409,10 @@ def account(result: Result) -> str:
         ),
         prose(
             f"First the wrong one, in plain Keras: one softmax over all {len(LABELS)} labels, "
-            f"{result.softmax_epochs} epochs, with three losses. On the test images, the mean "
-            "probability of the likelier and of the other one of an image's own two labels, and in "
-            "per cent the images with both at 0.5 or above, and those whose two likeliest labels "
+            f"{result.softmax_epochs} epochs, with three losses (of the second, rows are divided by "
+            "2). On the test images, the mean probability of the likelier and of the other one of "
+            "an image's own two labels, and in per cent the images with both at 0.5 or above, and "
+            "those whose two likeliest labels "
             "are right:"
         ),
         _table_of_softmaxes(result),
@@ -439,7 +456,7 @@ def _of_softmaxes(result: Result) -> str:
     found = max(softmax.found for softmax in softmaxes.values())
     highest = max(softmax.highest_other for softmax in softmaxes.values())
     return prose(
-        "No image has both of its labels at 0.5 or above: one of the two is always missing."
+        "No image has both of its labels at 0.5 or above: one at least is always missing."
         if found == 0
         else f"Up to {100 * found:.1f} % of the images have both of their labels at 0.5.",
         f"Probabilities sum to 1, so the other one is at most 0.5 (here {highest:.3f}).",
@@ -447,12 +464,18 @@ def _of_softmaxes(result: Result) -> str:
         "slope is no longer right, the loss grows without end and nothing is learned."
         if categorical.last_loss > 10 * categorical.first_loss
         else "",
-        "Halves sum to 1, and what is learned then is 0.5 for each label: the two likeliest are "
-        f"right for {100 * halves.best_two:.1f} % of the images, and a cutoff of 0.5 spoils it."
+        "Halves sum to 1, and what is learned then tends to 0.5 for each label: the two likeliest "
+        f"are right for {100 * halves.best_two:.1f} % of the images, and a cutoff of 0.5 spoils it."
         if halves.best_two > 0.5
         else "",
         "The binary loss leaves nearly all to one label "
-        f"({binary.likelier:.2f} and {binary.other:.2f})."
+        f"({binary.likelier:.2f} and {binary.other:.2f})"
+        + (
+            ": Keras computes it as if there were sigmoids, and trains another function than the "
+            "softmax that is read."
+            if result.is_of_sigmoids
+            else "."
+        )
         if binary.likelier > 0.8
         else "",
     )
@@ -460,14 +483,14 @@ def _of_softmaxes(result: Result) -> str:
 
 def _of_history(result: Result) -> str:
     losses = result.history["val_loss"]
+    best, n = 1 + int(np.argmin(losses)), len(losses)
     return prose(
         "The right way is a sigmoid for each label: TransformedTargetClassifier("
         "BitVectorClassifier(backbones.conv2d, ...), MultiLabelBinarizer()). Its history_ (loss, "
         f"and share of the bits that are right), on the {result.n_train - result.n_validation} "
         f"images trained on (while dropout disturbs them) and on the {result.n_validation} that "
         f"early_stopping holds out; its trainer_ is {result.trainer!r}. The weights kept are those "
-        "of epoch "
-        f"{1 + int(np.argmin(losses))} of {len(losses)}:"
+        f"of epoch {best} of {n}" + (", so more might do better still:" if best == n else ":")
     )
 
 
