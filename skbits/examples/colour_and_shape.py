@@ -360,16 +360,14 @@ def run(
     softmax_epochs: int = 5,
     seed: int = 0,
 ) -> Result:
-    """Train the wrong ways and the right ones, and test them on images that they did not see.
+    """Train the right ways and the wrong ones, and test them on images that they did not see.
 
     Parameters
     ----------
-    n_train, n_test : int
-        Images.
+    n_train, n_test, seed : int
+        Images, and what they and the networks are drawn with.
     epochs, softmax_epochs : int
         Of the right ways, at most, and of the wrong ones.
-    seed : int
-        Of the images and the networks.
 
     Returns
     -------
@@ -409,8 +407,8 @@ def account(result: Result) -> str:
         ),
         prose(
             f"First the wrong one, in plain Keras: one softmax over all {len(LABELS)} labels, "
-            f"{result.softmax_epochs} epochs, with three losses (of the second, rows are divided by "
-            "2). On the test images, the mean probability of the likelier and of the other one of "
+            f"{result.softmax_epochs} epochs, with three losses (for the second, rows are divided "
+            "by 2). On the test images, the mean probability of the likelier and of the other one of "
             "an image's own two labels, and in per cent the images with both at 0.5 or above, and "
             "those whose two likeliest labels "
             "are right:"
