@@ -408,10 +408,9 @@ def account(result: Result) -> str:
         prose(
             f"First the wrong one, in plain Keras: one softmax over all {len(LABELS)} labels, "
             f"{result.softmax_epochs} epochs, with three losses (for the second, rows are divided "
-            "by 2). On the test images, the mean probability of the likelier and of the other one of "
-            "an image's own two labels, and in per cent the images with both at 0.5 or above, and "
-            "those whose two likeliest labels "
-            "are right:"
+            "by 2). On the test images, the mean probability of the likelier and of the other one "
+            "of an image's own two labels, and in per cent the images with both at 0.5 or above, "
+            "and those whose two likeliest labels are right:"
         ),
         _table_of_softmaxes(result),
         _of_softmaxes(result),
@@ -537,8 +536,8 @@ def _labels(result: Result) -> str:
         prose(
             "To say no always would have an accuracy of "
             f"{100 * (1 - max(at.share for at in result.labels.values())):.1f} at least.",
-            f"At 0.5, {' and '.join(missed)} are called too seldom: TunedThresholdsCV chooses a "
-            "cutoff for each label."
+            f"Called too seldom at 0.5: {', '.join(missed)}. TunedThresholdsCV chooses a cutoff for "
+            "each label."
             if missed
             else "",
         ),
