@@ -536,8 +536,8 @@ def _labels(result: Result) -> str:
         prose(
             "To say no always would have an accuracy of "
             f"{100 * (1 - max(at.share for at in result.labels.values())):.1f} at least.",
-            f"Called too seldom at 0.5: {', '.join(missed)}. TunedThresholdsCV chooses a cutoff for "
-            "each label."
+            f"Called too seldom at 0.5: {', '.join(missed)}. TunedThresholdsCV chooses a cutoff "
+            "for each label."
             if missed
             else "",
         ),
