@@ -159,7 +159,7 @@ def _check_softmax(activation: str | None, shape: tuple[int, ...], target: Targe
     if target.kind == "bits":
         raise HeadMismatchError(
             f"the model ends in softmax on a bit vector of {target.n_columns} bits: its outputs "
-            "sum to one, so as soon as several bits are on, all stay below 0.5. "
+            "sum to one, so where several bits are on, no more than one of them can be above 0.5. "
             f"Bits are independent and need one sigmoid each. {_cure(target)}"
         )
 

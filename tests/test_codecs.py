@@ -153,7 +153,8 @@ def test_unknown_characters():
     assert codes.n_indices_ == 4
     assert codes.transform(["bx"]).tolist() == [[2, 3]]
     assert codes.inverse_transform([[2, 3]]).tolist() == ["b\N{REPLACEMENT CHARACTER}"]
-    assert codes.set_params(output="scaled").inverse_transform(codes.transform(["bx"])) == ["bx"]
+    scaled = clone(codes).set_params(output="scaled").fit(["ab"])
+    assert scaled.inverse_transform(scaled.transform(["bx"])) == ["bx"]
     assert CharCodes().fit(["ab"]).n_indices_ == 3
 
 
@@ -247,6 +248,54 @@ def test_blocks_change_nothing(monkeypatch):
     assert among.decode_proba(p).tolist() == expected.tolist()
 
 
+def test_equally_likely_words():
+    # the first of the vocabulary, however the sums are rounded; twice in it is once
+    p = np.random.default_rng(0).integers(0, 6, size=(3000, 10)) / 5
+    codec = TextBits("abcd", 5, padding="d", vocabulary=["abca", "bbcc", "abca", "", "cab"]).fit([])
+    assert codec.vocabulary_.tolist() == ["abca", "bbcc", "", "cab"]
+    together = codec.decode_proba(p)
+    assert [codec.decode_proba(row[None])[0] for row in p] == together.tolist()
+    assert codec.decode_proba(np.full((1, 10), 0.5)).tolist() == ["abca"]
+    # over an alphabet without the padding, the shortest word
+    assert TextBits("abc", 5).fit([""]).decode_proba(np.full((1, 10), 0.5)).tolist() == [""]
+
+
+def test_small_probabilities_differ():
+    codec = TextBits("ab", 1, padding="b", vocabulary=["a", ""]).fit([""])
+    hot = TextOneHot("ab", 1, padding="b", vocabulary=["a", ""]).fit([""])
+    assert hot.decode_proba([[1e-5, 1e-4], [1e-4, 1e-5], [1e-300, 0]]).tolist() == ["", "a", "a"]
+    assert codec.decode_proba([[1e-5]]).tolist() == ["a"]
+
+
+def test_a_vocabulary_counts_for_length_and_alphabet():
+    codec = TextBits(alphabet=None, vocabulary=["abcd"]).fit(["a"])
+    assert codec.max_length_ == 4
+    assert codec.inverse_transform(codec.transform(["abcd"])).tolist() == ["abcd"]
+
+
+def test_parameters_are_read_by_fit():
+    words, integers, texts = TextBits(), IntegerBits(), CharCodes()
+    bits, digits, codes = (
+        words.fit_transform(["ab", "a"]),
+        integers.fit_transform([5]),
+        texts.fit_transform(["abc"]),
+    )
+    words.set_params(padding="z", alphabet="ba", max_length=1, vocabulary=["a"])
+    assert (
+        words.inverse_transform(bits).tolist() == words.decode_proba(bits).tolist() == ["ab", "a"]
+    )
+    np.testing.assert_array_equal(words.transform(["ab", "a"]), bits)
+    integers.set_params(code="gray", n_bits=1, values=[1])
+    assert integers.inverse_transform(digits).tolist() == [5]
+    assert not hasattr(integers, "decode_proba")
+    texts.set_params(output="onehot", handle_unknown="index")
+    assert texts.inverse_transform(codes).tolist() == ["abc"]
+    with pytest.raises(ValueError, match="its symbol 'x'"):
+        texts.transform(["x"])
+    with pytest.raises(ValueError, match="errors='none'"):
+        words.set_params(errors="none").inverse_transform(bits)
+
+
 # ------------------------------------------------------------------------------- forms of input
 
 
@@ -262,9 +311,22 @@ def test_forms_of_words(form):
     )
 
 
-@pytest.mark.parametrize("form", [np.array, pd.Series, lambda i: np.array(i, float)[:, None]])
+@pytest.mark.parametrize(
+    "form",
+    [
+        np.array,
+        pd.Series,
+        lambda i: np.array(i, float)[:, None],
+        lambda i: pd.Series([np.uint8(value) for value in i], dtype=object),
+    ],
+)
 def test_forms_of_integers(form):
     assert IntegerBits().fit_transform(form([1, 2])).tolist() == [[0, 1], [1, 0]]
+
+
+def test_large_integers_beside_floats():
+    codec = IntegerBits()
+    assert codec.inverse_transform(codec.fit_transform([2**53 + 1, 1.0])).tolist() == [2**53 + 1, 1]
 
 
 @pytest.mark.parametrize("form", [np.array, pd.DataFrame, sparse.csr_matrix, sparse.coo_array])
@@ -301,6 +363,9 @@ WORDS = [
     ([None], "words holds None in row 0"),
     (["a\0"], "the NUL character cannot be kept"),
     ("ab", "words='ab': expected a sequence of str"),
+    (None, "words=None: expected a sequence of str"),
+    (iter(["ab"]), "words=<.*>: expected a sequence of str"),
+    ({"ab"}, "words={'ab'}: expected a sequence of str"),
     ([["ab", "b"]], r"words has shape \(1, 2\)"),
 ]
 
@@ -333,6 +398,10 @@ INTEGERS = [
     ([-1], "integers holds -1 in row 0: expected whole numbers from 0"),
     ([0.5], "integers holds 0.5 in row 0"),
     ([True], "integers holds True in row 0"),
+    ([1, True], "integers holds True in row 1"),
+    ([1, "2"], "integers holds '2' in row 1"),
+    (np.array(["2020-01-01"], "M8[ns]"), "expected a sequence of integers"),
+    (None, "integers=None: expected a sequence"),
     (["1"], "integers holds '1' in row 0"),
     ([2**63], "integers holds 9223372036854775808 in row 0"),
     ([np.nan], "integers holds nan in row 0"),
@@ -352,6 +421,9 @@ PARAMETERS = [
     (TextBits("aba"), "alphabet holds 'a' twice"),
     (TextBits(["ab", "c"]), "alphabet holds 'ab': expected symbols of one character"),
     (TextBits(3), "alphabet=3: expected a str"),
+    (TextBits({"a"}), "alphabet={'a'}: expected a str of all symbols, whose order"),
+    (TextBits(vocabulary=5), "vocabulary=5: expected a sequence of words"),
+    (CharCodes(output=["index"]), "output=.*expected one of index"),
     (TextBits(max_length=0), "max_length=0: expected a whole number of at least 1"),
     (TextBits(bits_per_symbol=4), "makes 16 codes, but there are 27 symbols.*at least 5"),
     (TextBits(bits_per_symbol="all"), "bits_per_symbol='all': expected 'auto' or"),
@@ -384,6 +456,8 @@ def test_parameters_that_cannot_be_used(codec, message):
         (IntegerBits(code="grey"), "code='grey': expected 'binary' or 'gray'"),
         (IntegerBits(values="all"), "values='all': expected a sequence of integers, 'fit'"),
         (IntegerBits(values=[]), "values holds no integers"),
+        (IntegerBits(values=5), "values=5: expected a sequence of integers"),
+        (IntegerBits(code=["gray"]), "code=.*expected 'binary' or 'gray'"),
         (IntegerBits(2, values=[4]), "values holds 4 in row 0, which does not fit 2 bits"),
     ],
     ids=str,
@@ -400,6 +474,7 @@ def test_bits_and_probabilities_that_cannot_be_read():
         ([[0, 0, 0, 0, 0.5]], "0.5 .* Probabilities are for decode_proba"),
         ([[0, 1]], r"bits has shape \(1, 2\): expected \(n, 5\)"),
         ([0, 1, 0, 0, 1], r"bits has shape \(5,\)"),
+        ([["a"] * 5], "bits holds what is no number"),
     ]:
         with pytest.raises(ValueError, match=message):
             codec.inverse_transform(bits)

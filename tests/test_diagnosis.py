@@ -52,7 +52,7 @@ WRONG = [
     ),
     (BinaryClassifier, 1, "sigmoid", cce(), "is 0 whatever the target"),
     (BinaryClassifier, 1, "sigmoid", "sparse_categorical_crossentropy", "one unit.*never learns"),
-    (BitVectorClassifier, 3, "softmax", None, "softmax on a bit vector of 3 bits.*below 0.5"),
+    (BitVectorClassifier, 3, "softmax", None, "softmax on a bit vector of 3 bits.*above 0.5"),
     (BitVectorClassifier, 3, "softmax", "binary_crossentropy", "sum to one"),
     (BitVectorClassifier, 3, "sigmoid", "categorical_crossentropy", "one class out of many"),
     (BitVectorClassifier, 3, "sigmoid", "sparse_categorical_crossentropy", "one class out of many"),

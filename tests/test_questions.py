@@ -31,7 +31,7 @@ GIVEN = {
         "bags": rng.normal(size=(40, 5)),
         "intents": intents,
         "other_bags": rng.normal(size=(40, 5)),
-        "other_intents": intents,
+        "other_intents": np.ones((40, 3), dtype=int),  # so that the constraint can be met
     },
     "colour_and_shape": {"images": rng.uniform(size=(2, 8, 8, 3))},
 }

@@ -8,11 +8,18 @@ import pytest
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_classifier
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import GridSearchCV, KFold, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.neural_network import MLPClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import LabelBinarizer, MultiLabelBinarizer, StandardScaler
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    LabelBinarizer,
+    LabelEncoder,
+    MultiLabelBinarizer,
+    StandardScaler,
+)
 from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -25,6 +32,7 @@ from skbits import (
     TextBits,
     TextOneHot,
     TransformedTargetClassifier,
+    TunedThresholdsCV,
 )
 
 WORDS = ["ant", "bee", "cat", "no"]
@@ -102,7 +110,33 @@ def test_sparse_indicators_of_sets():
 
 def test_the_order_of_several_labels_means_nothing():
     clf = TransformedTargetClassifier(KNeighborsClassifier(1), MultiLabelBinarizer())
-    assert clf.fit([[0], [1]], [["b", "a"], ["a"]]).score([[0], [1]], [["a", "b"], ["a"]]) == 1
+    clf.fit([[0], [1]], [["b", "a"], ["a"]])
+    for y in ([["b", "a"], ["a"]], [["a", "b"], ["a"]]):
+        assert clf.score([[0], [1]], y) == 1
+
+
+@pytest.mark.parametrize("form", [list, lambda rows: pd.Series(rows)])
+def test_rows_of_labels_in_other_forms_come_back_as_tuples(form):
+    y = form([np.array(sorted(labels), dtype=str) for labels in SETS])
+    clf = TransformedTargetClassifier(KNeighborsClassifier(), MultiLabelBinarizer()).fit(X, y)
+    assert clf.predict(X).tolist() == [tuple(sorted(labels)) for labels in SETS]
+    assert clf.score(X, y) == 1
+
+
+@pytest.mark.parametrize("form", [pd.Series, lambda w: w.reshape(-1, 1), pd.DataFrame, list])
+@pytest.mark.filterwarnings("ignore::sklearn.exceptions.DataConversionWarning")
+def test_score_reads_y_as_fit_does(form):
+    clf = TransformedTargetClassifier(KNeighborsClassifier(), TextBits()).fit(X, form(WORD))
+    assert clf.score(X, form(WORD)) == 1
+    assert clf.score(X[:1], form(WORD[:1])) == 1
+    with pytest.raises(ValueError, match="inconsistent numbers of samples"):
+        clf.score(X[:2], form(WORD))
+
+
+def test_one_bit():
+    clf = TransformedTargetClassifier(KNeighborsClassifier(), IntegerBits())
+    y = (KIND > 1).astype(int)
+    np.testing.assert_array_equal(clf.fit(X, y).predict(X), y)
 
 
 # ------------------------------------------------------------------------------- soft and hard
@@ -161,6 +195,36 @@ def test_no_label_or_several_are_told_by_their_probabilities():
     ).predict([[0.2], [0.7]]).tolist() == ["no", "yes"]
 
 
+def test_rows_with_one_label_go_by_the_thresholds():
+    class Late(Fixed):
+        def predict(self, X):
+            return (np.asarray(X) >= 0.9).astype(int)
+
+    clf = TransformedTargetClassifier(Late(), LabelBinarizer()).fit(np.zeros((3, 3)), [*"abc"])
+    # the second is the likelier one, but only the first row has one label
+    p = [[0.9, 0.95 - 0.1, 0.0], [0.2, 0.3, 0.1]]
+    assert clf.predict(p).tolist() == ["a", "b"]
+    p[0][1], p[0][0] = 0.91, 0.89
+    assert clf.predict(p).tolist() == ["b", "b"]
+
+
+def test_decoding_is_read_at_each_call(words):
+    words = pickle.loads(pickle.dumps(words))
+    with pytest.raises(ValueError, match="decoding='best'"):
+        words.set_params(decoding="best").predict(X)
+
+
+def test_a_row_is_decoded_alike_alone_and_among_others():
+    # a neighbourhood's shares tie all the time
+    rng = np.random.default_rng(0)
+    vocabulary = ["".join(rng.choice([*"abcdefgh"], 5)) for _ in range(40)]
+    y = rng.choice(vocabulary, 300)
+    near, asked = rng.normal(size=(300, 3)), rng.normal(size=(400, 3))
+    clf = TransformedTargetClassifier(KNeighborsClassifier(5), TextBits(vocabulary="fit"))
+    together = clf.fit(near, y).predict(asked)
+    assert [clf.predict(row[np.newaxis])[0] for row in asked] == together.tolist()
+
+
 def test_no_label_and_no_probabilities_is_an_error():
     class Silent(Fixed):
         predict_proba = property()
@@ -196,6 +260,16 @@ def test_search_over_architecture_and_codec(trainings):
     assert set(search.predict(X)) <= set(WORDS)
 
 
+@pytest.mark.filterwarnings("ignore:bits .* have fewer than 10 positives:UserWarning")
+def test_tuned_cutoffs_within_and_codecs_searched():
+    tree = DecisionTreeClassifier(random_state=0)
+    tuned = TransformedTargetClassifier(TunedThresholdsCV(tree, cv=3), TextBits(), decoding="hard")
+    assert tuned.fit(X, WORD).score(X, WORD) == 1
+    codecs = [TextBits(), TextOneHot()]
+    search = GridSearchCV(tuned.set_params(classifier=tree), {"codec": codecs}, cv=3)
+    assert set(search.fit(X, WORD).predict(X)) == set(WORDS)
+
+
 def test_in_a_pipeline_and_around_one():
     texts = [f"{word}{i % 3}" for i, word in enumerate(WORD)]
     net = BitVectorClassifier(**TRAINING)
@@ -229,6 +303,11 @@ def test_sample_weight_goes_to_the_classifier():
         routed = TransformedTargetClassifier(tree, TextBits())
         routed.fit(np.zeros((48, 1)), y, sample_weight=weights)
         assert routed.predict([[0]]) == ["a"]
+        routed.set_score_request(sample_weight=True)
+        pipeline = make_pipeline(FunctionTransformer(), routed).fit(
+            np.zeros((48, 1)), y, sample_weight=weights
+        )
+        assert pipeline.score(np.zeros((48, 1)), y, sample_weight=weights) == 1
 
 
 def test_names_of_columns():
@@ -270,7 +349,19 @@ def test_a_fit_that_fails_changes_nothing():
     ("params", "y", "message"),
     [
         ({"decoding": "best"}, WORD, "decoding='best': expected 'auto', 'soft' or 'hard'"),
-        ({"codec": IntegerBits(), "decoding": "soft"}, KIND, r"IntegerBits\(\).* no decode_proba"),
+        (
+            {"codec": IntegerBits(), "decoding": "soft"},
+            KIND,
+            "IntegerBits, which has no decode_proba",
+        ),
+        (
+            {"classifier": RidgeClassifier(), "decoding": "soft"},
+            WORD,
+            "RidgeClassifier, which has no predict_proba",
+        ),
+        ({"codec": LabelBinarizer(neg_label=-1)}, WORD, "LabelBinarizer gives -1: expected zeros"),
+        ({"codec": LabelEncoder()}, WORD, r"LabelEncoder gives an array of shape \(48,\)"),
+        ({"codec": MultiLabelBinarizer()}, WORD, "y holds .* each letter for a label"),
         ({}, None, "requires y to be passed"),
         ({}, KIND, "words holds .* expected a str"),
     ],

@@ -1,6 +1,6 @@
 """Checks: a parameter of a backbone, or the shape of X, that cannot be used is named in words."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from numbers import Integral, Real
 from typing import Any
 
@@ -30,7 +30,8 @@ def read_sizes(name: str, value: Any, *, at_least: int = 0) -> tuple[int, ...]:
     >>> read_sizes("units", 8), read_sizes("units", [8, 4])
     ((8,), (8, 4))
     """
-    alone = not isinstance(value, Iterable) or isinstance(value, str)
+    # a set has no order, and bytes are numbers by accident
+    alone = np.ndim(value) == 0 or isinstance(value, (str, bytes, set, frozenset))
     sizes = (value,) if alone else tuple(value)
     if len(sizes) < at_least or not all(_is_size(size) for size in sizes):
         raise ValueError(

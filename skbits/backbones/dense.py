@@ -48,6 +48,7 @@ def mlp(
     (None, 16)
     """
     sizes = read_sizes("hidden_layer_sizes", hidden_layer_sizes)
+    check_share("dropout", dropout)  # also where there is no layer
     hidden = inputs
     if len(inputs.shape) > 2:
         hidden = keras.layers.Flatten(name=named(name, "flatten"))(inputs)

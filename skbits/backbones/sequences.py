@@ -2,7 +2,8 @@
 
 Rules
 -----
-* Rows are padded at their end. A masked step is passed over wherever it stands.
+* Rows are padded at their end. Recurrent layers and pools pass over a masked step wherever it
+  stands; a convolution sees zeros there.
 * Indices are masked unless told otherwise; numbers are not unless told so, since 0 is a value.
 * The vectors of steps become one vector of the row, and dense layers follow.
 """
@@ -11,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 from skbits.backbones.checks import check_choice, check_kernel, read_int, read_sizes
 from skbits.backbones.dense import dropped, mlp
@@ -221,12 +223,21 @@ def _last_state(layer: Any, steps: Steps, units: Any, dropout: float, name: str 
     return hidden
 
 
-#: padding of a convolution -> the mask of its output, for one that sees ``size`` steps; without
-#: continuation, the steps that a filter ends on, so that it never sees beyond the end of a row
+def _valid_mask(mask: Any, size: int) -> Any:
+    """Where a filter that sees ``size`` steps ends on a step that is not padding.
+
+    The first counts as soon as there is a step at all: a row that is shorter than the filter would
+    else be nothing.
+    """
+    first = ops.logical_or(mask[:, :1], mask[:, size - 1 : size])
+    return ops.concatenate([first, mask[:, size:]], axis=1)
+
+
+#: padding of a convolution -> the mask of its output, for one that sees ``size`` steps
 _CONVOLVED_MASKS = {
     "same": lambda mask, size: mask,
     "causal": lambda mask, size: mask,
-    "valid": lambda mask, size: mask[:, size - 1 :],
+    "valid": _valid_mask,
 }
 
 

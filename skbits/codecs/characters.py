@@ -7,6 +7,7 @@ Rules
 * Indices count from 1, in the order of the alphabet; ``n_symbols + 1`` is any other character.
 """
 
+from copy import copy
 from typing import Any
 
 import numpy as np
@@ -52,6 +53,8 @@ class CharCodes(TransformerMixin, BaseEstimator):
     symbols_ : ndarray of shape (n_symbols,), dtype str
         The known characters, in the order of their indices.
     max_length_ : int
+    output_, handle_unknown_ : str
+        As the parameters were in fit.
     n_indices_ : int
         Number of different indices: 0 for no character, one for each symbol, and, with
         ``handle_unknown="index"``, one for all others; ``input_dim`` of an embedding.
@@ -105,7 +108,7 @@ class CharCodes(TransformerMixin, BaseEstimator):
             A parameter that is not as described, or texts as in :meth:`transform`.
         """
         texts = read_words(texts, "texts")
-        if self.output not in _FORMS:
+        if self.output not in tuple(_FORMS):
             raise ValueError(f"output={self.output!r}: expected one of {', '.join(_FORMS)}.")
         if self.handle_unknown not in ("error", "index"):
             raise ValueError(
@@ -115,9 +118,12 @@ class CharCodes(TransformerMixin, BaseEstimator):
         if not len(symbols):
             raise ValueError("texts holds no character: expected some, or an alphabet.")
         max_length = read_max_length(self.max_length, code_points(texts).shape[1])
-        self._indices(texts, symbols, max_length)
-        self.symbols_, self.max_length_ = symbols, max_length
-        self.n_indices_ = 1 + len(symbols) + (self.handle_unknown == "index")
+        learned = copy(self)  # a fit that fails changes nothing
+        learned.symbols_, learned.max_length_ = symbols, max_length
+        learned.output_, learned.handle_unknown_ = self.output, self.handle_unknown
+        learned.n_indices_ = 1 + len(symbols) + (self.handle_unknown == "index")
+        learned._indices(texts)
+        vars(self).update(vars(learned))
         return self
 
     def transform(self, texts: Any) -> np.ndarray:
@@ -139,8 +145,7 @@ class CharCodes(TransformerMixin, BaseEstimator):
         """
         check_is_fitted(self)
         texts = read_words(texts, "texts")
-        indices = self._indices(texts, self.symbols_, self.max_length_)
-        return _FORMS[self.output][0](self, indices, texts)
+        return _FORMS[self.output_][0](self, self._indices(texts), texts)
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Numbers -> texts.
@@ -164,28 +169,28 @@ class CharCodes(TransformerMixin, BaseEstimator):
             X, ensure_2d=False, allow_nd=True, ensure_min_samples=0, dtype="numeric", input_name="X"
         )
         row_shape = (self.max_length_,)
-        if self.output == "onehot":
+        if self.output_ == "onehot":
             row_shape += (self.n_indices_ - 1,)
         if X.shape[1:] != row_shape:
             expected = ", ".join(map(str, row_shape))
             raise ValueError(f"X has shape {X.shape}: expected (n, {expected}).")
-        points = _FORMS[self.output][1](self, X)
+        points = _FORMS[self.output_][1](self, X)
         ended = np.logical_or.accumulate(points == 0, axis=1)
         if (ended & (points > 0)).any():
             row = int((ended & (points > 0)).any(axis=1).argmax())
             raise ValueError(f"X goes on after a step of zeros in row {row}: expected none within.")
         return spell(points)
 
-    def _indices(self, texts: np.ndarray, symbols: np.ndarray, max_length: int) -> np.ndarray:
-        """Indices (n, max_length): 0 beyond the end, then the symbols, then any other."""
+    def _indices(self, texts: np.ndarray) -> np.ndarray:
+        """Indices (n, max_length_): 0 beyond the end, then the symbols, then any other."""
         points = code_points(texts)
-        check_length(texts, points, max_length, "texts")
-        codes = code_of(points, symbols)
-        if self.handle_unknown == "error":
+        check_length(texts, points, self.max_length_, "texts")
+        codes = code_of(points, self.symbols_)
+        if self.handle_unknown_ == "error":
             cure = "Add it to the alphabet, or set handle_unknown='index'."
             check_known(texts, points, codes, "texts", cure)
-        codes = np.where(codes < 0, len(symbols), codes) + 1
-        indices = np.zeros((len(texts), max_length), dtype=int)
+        codes = np.where(codes < 0, len(self.symbols_), codes) + 1
+        indices = np.zeros((len(texts), self.max_length_), dtype=int)
         indices[:, : codes.shape[1]] = np.where(points > 0, codes, 0)
         return indices
 

@@ -8,12 +8,16 @@ Rules
   where the evidence of a bit is the logarithm of its odds, and of a class that of its probability.
 * A probability of 0 counts as the smallest normal float, so that likelihoods are always
   comparable: of codewords that are impossible, the one with the fewest contradictions wins.
-* Of equally likely codewords the first one wins.
+* Of equally likely codewords the first one wins. Equal are likelihoods that differ by rounding
+  alone, since sums are rounded otherwise where a row stands among others.
 """
 
 from collections.abc import Iterator
 
 import numpy as np
+
+#: what rounding may add to a sum of evidence, as a share of its terms' sizes
+ROUNDING = 1e-12
 
 #: numbers in one block of scores: 32 MiB
 BLOCK = 2**22
@@ -66,7 +70,9 @@ def most_likely(evidence: np.ndarray, codewords: np.ndarray) -> np.ndarray:
     best = np.empty(len(evidence), dtype=int)
     columns = np.ascontiguousarray(codewords.T, dtype=np.float64)
     for rows in blocks(len(evidence), len(codewords)):
-        best[rows] = (evidence[rows] @ columns).argmax(axis=1)
+        scores = evidence[rows] @ columns
+        slack = ROUNDING * np.abs(evidence[rows]).sum(axis=1, keepdims=True)
+        best[rows] = (scores >= scores.max(axis=1, keepdims=True) - slack).argmax(axis=1)
     return best
 
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbits.codecs.decoding import bit_evidence, most_likely
 from skbits.codecs.reading import read_bits, read_probabilities
+from skbits.codecs.words import is_sequence
 
 #: bits of the largest integers, those of int64
 MOST_BITS = 63
@@ -105,6 +106,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
     Attributes
     ----------
     n_bits_ : int
+    code_ : str
     values_ : ndarray of shape (n_values,), int, or None
         Sorted.
 
@@ -151,7 +153,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
             A parameter that is not as described, or integers as in :meth:`transform`.
         """
         integers = _read_integers(integers, "integers")
-        if self.code not in _CODES:
+        if self.code not in tuple(_CODES):
             raise ValueError(f"code={self.code!r}: expected 'binary' or 'gray'.")
         values = _read_values(self.values, integers)
         known = integers if values is None else np.concatenate([integers, values])
@@ -159,7 +161,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
         _check_fits(integers, n_bits, "integers")
         if values is not None:
             _check_fits(values, n_bits, "values")
-        self.n_bits_, self.values_ = n_bits, values
+        self.n_bits_, self.code_, self.values_ = n_bits, self.code, values
         return self
 
     def transform(self, integers: Any) -> np.ndarray:
@@ -182,7 +184,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
         check_is_fitted(self)
         integers = _read_integers(integers, "integers")
         _check_fits(integers, self.n_bits_, "integers")
-        return _CODES[self.code][0](integers, self.n_bits_)
+        return _CODES[self.code_][0](integers, self.n_bits_)
 
     def inverse_transform(self, bits: Any) -> np.ndarray:
         """Rows of bits -> integers.
@@ -202,9 +204,9 @@ class IntegerBits(TransformerMixin, BaseEstimator):
             Another shape, or anything but 0 and 1.
         """
         check_is_fitted(self)
-        return _CODES[self.code][1](read_bits(bits, self.n_bits_))
+        return _CODES[self.code_][1](read_bits(bits, self.n_bits_))
 
-    @available_if(lambda self: self.values is not None)
+    @available_if(lambda self: getattr(self, "values_", self.values) is not None)
     def decode_proba(self, probabilities: Any) -> np.ndarray:
         """Probabilities of the bits -> the most likely of ``values_``.
 
@@ -235,33 +237,41 @@ class IntegerBits(TransformerMixin, BaseEstimator):
 
 def _read_integers(integers: Any, name: str) -> np.ndarray:
     """Integers of shape (n,), int64."""
-    array = integers if isinstance(integers, np.ndarray) else np.asarray(integers)
+    is_time = hasattr(integers, "__array__") and np.asarray(integers).dtype.kind in "mM"
+    if is_time or not is_sequence(integers):
+        raise ValueError(f"{name}={integers!r}: expected a sequence of integers, one for each row.")
+    # as objects: numpy would make floats of large integers that stand beside a float
+    array = np.asarray(integers, dtype=object)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
         raise ValueError(f"{name} has shape {array.shape}: expected one for each row, (n,).")
-    if not len(array):
-        return np.empty(0, dtype=np.int64)
-    for row, value in enumerate(array.tolist()):
-        # bool is refused: a column of yes and no is no column of integers
-        is_whole = type(value) is int or (type(value) is float and value.is_integer())
-        if not is_whole or value < 0 or value >= 2**MOST_BITS:
+    for row, value in enumerate(array):
+        if not _is_whole(value) or not 0 <= value < 2**MOST_BITS:
             raise ValueError(
                 f"{name} holds {value!r} in row {row}: expected whole numbers from 0 to "
                 f"2**{MOST_BITS} - 1."
             )
-    return np.array([int(value) for value in array.tolist()], dtype=np.int64)
+    return np.array([int(value) for value in array], dtype=np.int64)
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is an integer, or a float that is one; no bool: yes and no are no integers."""
+    if isinstance(value, (float, np.floating)):
+        return float(value).is_integer()
+    return isinstance(value, Integral) and not isinstance(value, bool)
 
 
 def _read_values(values: Any, integers: np.ndarray) -> np.ndarray | None:
     if values is None:
         return None
-    if isinstance(values, str) and values != "fit":
+    is_fit = isinstance(values, str) and values == "fit"
+    if not is_fit and not is_sequence(values):
         raise ValueError(
             f"values={values!r}: expected a sequence of integers, 'fit' for those seen in fit, or "
             "None for all."
         )
-    given = integers if isinstance(values, str) else _read_integers(list(values), "values")
+    given = integers if is_fit else _read_integers(values, "values")
     if not len(given):
         raise ValueError("values holds no integers: expected at least one, or None for all.")
     return np.unique(given)

@@ -83,9 +83,16 @@ def _matrix(rows: Any, n_columns: int, name: str) -> np.ndarray:
         dense, dtype=None, ensure_2d=False, allow_nd=True, ensure_min_samples=0, input_name=name
     )
     if dense.dtype.kind not in "biuf":
-        dense = check_array(dense, dtype="numeric", ensure_2d=False, ensure_min_samples=0)
+        dense = _as_numbers(dense, name)
     if dense.ndim != 2 or dense.shape[1] != n_columns:
         raise ValueError(
             f"{name} has shape {dense.shape}: expected (n, {n_columns}), as transform gives it."
         )
     return dense
+
+
+def _as_numbers(values: np.ndarray, name: str) -> np.ndarray:
+    try:
+        return values.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} holds what is no number: {error}.") from error

@@ -35,6 +35,7 @@ from skbits.codecs.words import (
     check_length,
     code_of,
     code_points,
+    is_sequence,
     read_alphabet,
     read_max_length,
     read_words,
@@ -81,12 +82,12 @@ class _TextCodec(TransformerMixin, BaseEstimator):
     def _learn(self, words: np.ndarray) -> None:
         vocabulary = _read_vocabulary(self.vocabulary, words)
         known = words if vocabulary is None else np.concatenate([words, vocabulary])
-        if self.errors not in ("replace", "strict"):
-            raise ValueError(f"errors={self.errors!r}: expected 'replace' or 'strict'.")
+        self._is_strict()
         alphabet = symbols_in(known) if self.alphabet is None else read_alphabet(self.alphabet)
         padding = _read_padding(self.padding)
         self.padding_in_alphabet_ = bool(np.isin(padding, alphabet))
         self.symbols_ = alphabet if self.padding_in_alphabet_ else np.append(alphabet, padding)
+        self._padding_code_ = int(np.flatnonzero(self.symbols_ == padding)[0])
         self.max_length_ = read_max_length(self.max_length, code_points(known).shape[1])
         self._codewords_ = self._codewords(len(self.symbols_))
         self.vocabulary_ = vocabulary
@@ -135,7 +136,7 @@ class _TextCodec(TransformerMixin, BaseEstimator):
         width = self._codewords_.shape[1]
         bits = read_bits(bits, self.max_length_ * width)
         codes = self._codes(bits.reshape(-1, self.max_length_, width))
-        if self.errors == "strict" and (codes < 0).any():
+        if self._is_strict() and (codes < 0).any():
             row, position = (int(index) for index in np.argwhere(codes < 0)[0])
             raise ValueError(
                 f"bits holds no symbol's codeword in row {row}, at symbol {position}. Use "
@@ -178,13 +179,15 @@ class _TextCodec(TransformerMixin, BaseEstimator):
         for rows in blocks(len(p), self.max_length_ * n_symbols):
             places = evidence[rows].reshape(-1, self.max_length_, width)
             codes[rows] = most_likely_codes(
-                places @ self._codewords_.T, self._padding_code, inner=self.padding_in_alphabet_
+                places @ self._codewords_.T, self._padding_code_, inner=self.padding_in_alphabet_
             )
         return self._words(codes)
 
-    @property
-    def _padding_code(self) -> int:
-        return int(np.flatnonzero(self.symbols_ == self.padding)[0])
+    def _is_strict(self) -> bool:
+        """``errors``, which is read at each call, as a ``threshold`` is."""
+        if self.errors not in ("replace", "strict"):
+            raise ValueError(f"errors={self.errors!r}: expected 'replace' or 'strict'.")
+        return self.errors == "strict"
 
     def _encode(self, words: np.ndarray, name: str) -> np.ndarray:
         """Words -> rows of codewords (n, max_length_ * width)."""
@@ -192,17 +195,17 @@ class _TextCodec(TransformerMixin, BaseEstimator):
         check_length(words, points, self.max_length_, name)
         codes = code_of(points, self.symbols_)
         if not self.padding_in_alphabet_:
-            codes[codes == self._padding_code] = -1
+            codes[codes == self._padding_code_] = -1
         check_known(words, points, codes, name, "Add it to the alphabet, or change the word.")
-        _check_ends(words, self.padding, name)
-        padded = np.full((len(words), self.max_length_), self._padding_code)
-        padded[:, : codes.shape[1]] = np.where(points > 0, codes, self._padding_code)
+        _check_ends(words, str(self.symbols_[self._padding_code_]), name)
+        padded = np.full((len(words), self.max_length_), self._padding_code_)
+        padded[:, : codes.shape[1]] = np.where(points > 0, codes, self._padding_code_)
         width = self._codewords_.shape[1]
         return self._codewords_[padded].reshape(len(words), self.max_length_ * width)
 
     def _words(self, codes: np.ndarray) -> np.ndarray:
         """Codes (n, max_length_), -1 for none -> words, without the padding at their ends."""
-        is_padding = codes == self._padding_code
+        is_padding = codes == self._padding_code_
         trailing = np.logical_and.accumulate(is_padding[:, ::-1], axis=1)[:, ::-1]
         unreadable = codes < 0
         if not self.padding_in_alphabet_:
@@ -240,7 +243,8 @@ class TextBits(_TextCodec):
         that the alphabet can spell. Other words can still be encoded.
     errors : {"replace", "strict"}, default="replace"
         What :meth:`inverse_transform` does about bits that are the code of no symbol: read U+FFFD,
-        or raise ValueError. 27 of the 32 codes of 5 bits exist.
+        or raise ValueError. 27 of the 32 codes of 5 bits exist. Read at each call; all other
+        parameters are read by fit alone.
 
     Attributes
     ----------
@@ -393,12 +397,13 @@ def _read_vocabulary(vocabulary: Any, words: np.ndarray) -> np.ndarray | None:
     """The words to choose from, each once, in their order."""
     if vocabulary is None:
         return None
-    if isinstance(vocabulary, str) and vocabulary != "fit":
+    is_fit = isinstance(vocabulary, str) and vocabulary == "fit"
+    if not is_fit and not is_sequence(vocabulary):
         raise ValueError(
             f"vocabulary={vocabulary!r}: expected a sequence of words, 'fit' for those seen in "
             "fit, or None for all words."
         )
-    found = words if isinstance(vocabulary, str) else read_words(vocabulary, "vocabulary")
+    found = words if is_fit else read_words(vocabulary, "vocabulary")
     if not len(found):
         raise ValueError("vocabulary holds no words: expected at least one, or None for all words.")
     return np.array(list(dict.fromkeys(found.tolist())))

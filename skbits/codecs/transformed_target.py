@@ -12,17 +12,15 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import check_is_fitted
+from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
 from skbits.thresholds.task import as_probabilities, bit_columns
-
-#: types of the rows of a y that holds several labels a row
-_COLLECTIONS = (set, frozenset, list, tuple)
 
 
 class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
@@ -43,7 +41,9 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
     decoding : {"auto", "soft", "hard"}, default="auto"
         "soft" gives the most likely codeword by the classifier's probabilities
         (``codec.decode_proba``), "hard" reads what it predicts (``codec.inverse_transform``).
-        "auto" is soft where codec and classifier can. Thresholds matter to "hard" alone.
+        "auto" is soft where codec and classifier can. Thresholds matter to "hard" alone, and with
+        ``LabelBinarizer`` to rows with exactly one label alone: others, as where a classifier
+        abstains, get their most likely label. Read at each call.
 
     Attributes
     ----------
@@ -117,18 +117,19 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         y = _rows(y)
         codec = clone(self.codec)
         self._check_decoding(codec)
-        Y = codec.fit(y).transform(y)
+        Y = _checked_codewords(codec.fit(y).transform(y), codec)
+        row_type = _row_type(y, codec, Y)
+        classes = np.unique(np.asarray(y)) if row_type is None else codec.classes_
         if get_config()["enable_metadata_routing"]:
             fit_params = process_routing(self, "fit", **fit_params).classifier.fit
         classifier = clone(self.classifier)
-        # as a column it would be ravelled by scikit-learn with a warning
-        is_single = Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output
-        classifier.fit(X, Y.ravel() if is_single else Y, **fit_params)
-
-        first = next(iter(y))
-        self._row_type_ = type(first) if isinstance(first, _COLLECTIONS) else None
-        self.classes_ = _labels(y, codec, several=self._row_type_ is not None)
-        self.codec_, self.classifier_, self._n_columns_ = codec, classifier, Y.shape[1]
+        if Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output:
+            # as a column it would be ravelled by scikit-learn with a warning
+            Y = (Y.toarray() if sparse.issparse(Y) else Y).ravel()
+        classifier.fit(X, Y, **fit_params)
+        self._check_decoding(classifier, "predict_proba")
+        self.codec_, self.classifier_, self.classes_ = codec, classifier, classes
+        self._row_type_, self._n_columns_ = row_type, 1 if Y.ndim == 1 else Y.shape[1]
         return self
 
     def predict(self, X: Any) -> np.ndarray:
@@ -166,8 +167,14 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         -------
         float
         """
-        pairs = zip(y, self.predict(X), strict=True)
-        return float(np.average([_same(*pair) for pair in pairs], weights=sample_weight))
+        predicted = self.predict(X)
+        y = _rows(y)
+        check_consistent_length(predicted, y, sample_weight)
+        if self._row_type_ is None:
+            right = column_or_1d(np.asarray(y, dtype=object)) == predicted
+        else:  # the order of several labels means nothing
+            right = [frozenset(a) == frozenset(b) for a, b in zip(y, predicted, strict=True)]
+        return float(np.average(right, weights=sample_weight))
 
     def _soft(self, X: Any) -> np.ndarray:
         return self.codec_.decode_proba(self._probabilities(X))
@@ -205,6 +212,7 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         return as_probabilities(bit_columns(p, classes, self._n_columns_), self.classifier_)
 
     def _is_soft(self) -> bool:
+        self._check_decoding(self.codec_)
         if self.decoding != "auto":
             return self.decoding == "soft"
         return all(
@@ -215,13 +223,14 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
             )
         )
 
-    def _check_decoding(self, codec: Any) -> None:
+    def _check_decoding(self, part: Any, method: str = "decode_proba") -> None:
+        """Raise where ``decoding`` is unknown, or asks for a method that a part has not."""
         if self.decoding not in ("auto", "soft", "hard"):
             raise ValueError(f"decoding={self.decoding!r}: expected 'auto', 'soft' or 'hard'.")
-        if self.decoding == "soft" and not hasattr(codec, "decode_proba"):
+        if self.decoding == "soft" and not hasattr(part, method):
             raise ValueError(
-                f"decoding='soft' with {codec!r}, which has no decode_proba: expected 'hard' or "
-                "'auto', or a codec that has (IntegerBits has with values=...)."
+                f"decoding='soft' with {type(part).__name__}, which has no {method}: expected "
+                "'hard' or 'auto', or one that has (IntegerBits with values=...)."
             )
 
     @property
@@ -235,10 +244,10 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         return self.classifier_.feature_names_in_
 
     def get_metadata_routing(self) -> MetadataRouter:
-        """All of ``fit``'s parameters are the classifier's."""
+        """All of ``fit``'s parameters are the classifier's; ``score`` has its own."""
         fit = MethodMapping().add(caller="fit", callee="fit")
         router = MetadataRouter(owner=type(self).__name__)
-        return router.add(classifier=self.classifier, method_mapping=fit)
+        return router.add_self_request(self).add(classifier=self.classifier, method_mapping=fit)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -258,15 +267,32 @@ def _rows(y: Any) -> Any:
     return rows
 
 
-def _labels(y: Any, codec: Any, *, several: bool) -> np.ndarray:
-    """``classes_``: the codec's where rows hold several labels, else the different ones in y."""
-    if several:
-        return codec.classes_
-    return np.unique(np.asarray(y))
+def _checked_codewords(Y: Any, codec: Any) -> Any:
+    """What a codec gives for y, where it is rows of zeros and ones."""
+    name = type(codec).__name__
+    if np.ndim(Y) != 2 and not sparse.issparse(Y):
+        raise ValueError(
+            f"codec={name} gives an array of shape {np.shape(Y)}: expected rows of zeros and ones, "
+            "(n, n_columns). Labels without a codec go straight to OneHotClassifier."
+        )
+    values = np.unique(Y.data if sparse.issparse(Y) else Y)
+    if not np.isin(values, (0, 1)).all():
+        raise ValueError(
+            f"codec={name} gives {values[~np.isin(values, (0, 1))][0]}: expected zeros and ones. "
+            "Leave neg_label and pos_label of a LabelBinarizer as they are."
+        )
+    return Y
 
 
-def _same(label: Any, other: Any) -> bool:
-    """Whether two rows mean the same; the order of several labels means nothing."""
-    if isinstance(label, _COLLECTIONS):
-        return frozenset(label) == frozenset(other)
-    return bool(label == other)
+def _row_type(y: Any, codec: Any, Y: Any) -> type | None:
+    """The type of y's rows where a codec reads several labels from each, else None."""
+    several = isinstance(codec.inverse_transform(Y[:1])[0], tuple)
+    if not several:
+        return None
+    first = next(iter(y))
+    if isinstance(first, str):
+        raise ValueError(
+            f"y holds {first!r} in row 0, of which {type(codec).__name__} takes each letter for a "
+            "label: expected sets of labels. Use LabelBinarizer for one label a row."
+        )
+    return type(first) if type(first) in (set, frozenset, list, tuple) else tuple

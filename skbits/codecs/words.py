@@ -8,12 +8,11 @@ Rules
 * A word that is too long, or holds a symbol without a code, is an error that names its row.
 """
 
-from collections.abc import Iterable
+from collections.abc import KeysView, Sequence, ValuesView
 from numbers import Integral
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 
 #: stands where no symbol can be read, as in ``bytes.decode(errors="replace")``
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -46,7 +45,7 @@ def read_words(words: Any, name: str = "words") -> np.ndarray:
         ...
     ValueError: words holds None in row 1: expected a str.
     """
-    if isinstance(words, str) or sparse.issparse(words):
+    if not is_sequence(words):
         raise ValueError(f"{name}={words!r}: expected a sequence of str, one for each row.")
     # lists go in as objects: numpy would turn numbers among them into text, and drop NULs
     array = words if _is_text(words) else np.asarray(_as_rows(words), dtype=object)
@@ -63,6 +62,21 @@ def read_words(words: Any, name: str = "words") -> np.ndarray:
                 "arrays of text. Replace it first."
             )
     return array.astype(str) if len(array) else np.empty(0, dtype=str)
+
+
+def is_sequence(values: Any) -> bool:
+    """Whether values stand in an order, and can be read twice: no set, no iterator, no str.
+
+    Examples
+    --------
+    >>> is_sequence(["a"]), is_sequence({"a"}), is_sequence("a"), is_sequence(iter("a"))
+    (True, False, False, False)
+    """
+    if hasattr(values, "__array__"):
+        return np.ndim(values) > 0
+    return isinstance(values, (Sequence, ValuesView, KeysView)) and not isinstance(
+        values, (str, bytes)
+    )
 
 
 def _is_text(words: Any) -> bool:
@@ -150,8 +164,10 @@ def read_alphabet(alphabet: Any) -> np.ndarray:
         ...
     ValueError: alphabet holds 'b' twice: expected symbols that are all different.
     """
-    if not isinstance(alphabet, Iterable):
-        raise ValueError(f"alphabet={alphabet!r}: expected a str of all symbols.")
+    if not isinstance(alphabet, str) and not is_sequence(alphabet):
+        raise ValueError(
+            f"alphabet={alphabet!r}: expected a str of all symbols, whose order gives their codes."
+        )
     symbols = list(alphabet)
     if not symbols:
         raise ValueError("alphabet is empty: expected a str of all symbols.")
