@@ -12,13 +12,13 @@ Rules
 import copy
 import functools
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import keras
-from scikeras._utils import route_params, unflatten_params
+from scikeras._utils import route_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
 from skbits.naming import check_names, unknown_name_message
@@ -217,8 +217,7 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     if metrics is None:
         _refuse_lost("metrics", params)
         return None
-    listed = [metrics] if isinstance(metrics, str) or not isinstance(metrics, Iterable) else metrics
-    made = unflatten_params(items=[_fresh(metric) for metric in listed], params=dict(params))
+    made = _make_classes("metrics", dict(_places(metrics)), params, _fresh)
     return [_accuracy(head) if metric in ("accuracy", "acc") else metric for metric in made]
 
 
@@ -248,41 +247,80 @@ def _refuse_lost(name: str, params: Mapping[str, Any]) -> None:
 def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
     """Fresh callbacks for one fit: instances are copied, classes made with routed parameters.
 
+    A parameter goes to each class that takes it; with a place in front, a key of a dict or an index
+    of a list, to those there. The nearest place wins.
+
     Examples
     --------
     >>> import keras
-    >>> made = make_callbacks(keras.callbacks.EarlyStopping, {"patience": 3})
-    >>> made[0].patience
-    3
+    >>> stop = keras.callbacks.EarlyStopping
+    >>> made = make_callbacks({"a": stop, "b": [stop]}, {"patience": 3, "b__0__patience": 5})
+    >>> [callback.patience for callback in made]
+    [3, 5]
     """
     if callbacks is None:
         _refuse_lost("callbacks", params)
         return []
-    listed = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
-    items = listed if isinstance(listed, Mapping) else dict(enumerate(listed))
+    items = dict(_places(callbacks))
     for item in items.values():
         is_class = inspect.isclass(item) and issubclass(item, keras.callbacks.Callback)
         if not is_class and not isinstance(item, keras.callbacks.Callback):
             raise ValueError(
                 f"callbacks holds {item!r}: expected Keras callbacks or their classes, alone, in "
-                "a list, or in a dict."
+                "lists, or in a dict."
             )
-    classes = [item for item in items.values() if inspect.isclass(item)]
-    known = {name for item in classes for name in inspect.signature(item).parameters}
-    plain = [name for name in params if "__" not in name]
-    check_names(plain, known, f"callbacks={[item.__name__ for item in classes]}")
-    # each class takes those of the shared parameters that it has
-    made = {}
+    return _make_classes("callbacks", items, params, copy.deepcopy)
+
+
+def _places(items: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Each item of nested lists and dicts, under the keys and indices that lead to it."""
+    if isinstance(items, (list, tuple)):
+        items = dict(enumerate(items))
+    if not isinstance(items, Mapping):
+        yield place, items
+        return
     for key, item in items.items():
-        own = routed(params, str(key))
-        if inspect.isclass(item):
-            takes = inspect.signature(item).parameters
-            shared = {name: params[name] for name in plain if name in takes}
-            check_names(own, takes, f"callbacks={item.__name__}")
-            made[key] = item(**{**shared, **own})
-        else:
-            made[key] = copy.deepcopy(item)
-    return list(made.values())
+        yield from _places(item, f"{place}__{key}" if place else str(key))
+
+
+def _make_classes(
+    prefix: str, items: Mapping[str, Any], params: Mapping[str, Any], fresh: Callable[[Any], Any]
+) -> list:
+    """The items in their order: classes made with routed parameters, others made fresh."""
+    classes = {place: item for place, item in items.items() if inspect.isclass(item)}
+    arguments: dict[str, dict] = {place: {} for place in classes}
+    for param in sorted(params, key=lambda name: name.count("__")):
+        where, _, name = param.rpartition("__")
+        here = [place for place in classes if not where or f"{place}__".startswith(f"{where}__")]
+        _check_taken(prefix, where, name, [classes[place] for place in here], items)
+        for place in here:
+            if _takes(classes[place], name):
+                arguments[place][name] = params[param]
+    return [
+        item(**arguments[place]) if place in classes else fresh(item)
+        for place, item in items.items()
+    ]
+
+
+def _check_taken(prefix: str, where: str, name: str, here: list, items: Mapping[str, Any]) -> None:
+    """Raise for a routed parameter that no class takes where it goes."""
+    if not here and not any(f"{place}__".startswith(f"{where}__") for place in ("", *items)):
+        raise ValueError(unknown_name_message(where, items, prefix))
+    if not here:
+        raise ValueError(
+            f"{prefix}__{where + '__' if where else ''}{name} was given, but {prefix} holds no "
+            "class there: expected classes, which are made with such parameters. Instances and "
+            "names take none."
+        )
+    if not any(_takes(item, name) for item in here):
+        known = {each for item in here for each in inspect.signature(item).parameters}
+        owner = f"{prefix}={[item.__name__ for item in here]}"
+        raise ValueError(unknown_name_message(name, known, owner))
+
+
+def _takes(maker: type, name: str) -> bool:
+    parameters = inspect.signature(maker).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def early_stopping(patience: int) -> keras.callbacks.Callback:
