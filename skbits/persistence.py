@@ -4,8 +4,8 @@ Rules
 -----
 * The architecture travels as Keras' own configuration, the values as arrays: weights, dropout
   seeds and optimizer state, so that training goes on where it stopped.
-* Classes and functions that Keras does not know travel beside them, by reference with pickle and by
-  value with cloudpickle.
+* Classes and functions that Keras does not know travel beside them: by reference where a fresh
+  process can import them, else by value (``skbits.by_value``).
 """
 
 import copy
@@ -16,6 +16,8 @@ from typing import Any
 
 import keras
 import numpy as np
+
+from skbits.by_value import by_value
 
 
 def _variables(model: Any) -> list:
@@ -48,7 +50,7 @@ def pack_model(model: Any) -> dict[str, Any]:
             "a functional or Sequential model, or give your subclass get_config()."
         ) from error
     makers = [item if _is_code(item) else type(item) for item in users_parts(model)]
-    custom = {item.__name__: item for item in makers if item.__name__ != "<lambda>"}
+    custom = {m.__name__: by_value(m) for m in makers if m.__name__ != "<lambda>"}
     return {"config": config, "state": get_state(model), "custom_objects": custom}
 
 

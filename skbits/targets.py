@@ -296,7 +296,8 @@ def _shown(value: Any) -> str:
 def _one_class_message(found: np.ndarray) -> str:
     return (
         f"y has one class only, {found.tolist()}: expected at least two. A classifier cannot be "
-        "trained on a single class; check the split that made this y."
+        "trained on a single class; check the split that made this y, or name the others in a "
+        "first partial_fit(X, y, classes=...)."
     )
 
 

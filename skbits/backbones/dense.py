@@ -38,7 +38,7 @@ def mlp(
     Raises
     ------
     ValueError
-        Sizes below 1, or a dropout outside of [0, 1).
+        Sizes below 1, an activation that Keras does not know, or a dropout outside of [0, 1).
 
     Examples
     --------
@@ -49,6 +49,7 @@ def mlp(
     """
     sizes = read_sizes("hidden_layer_sizes", hidden_layer_sizes)
     check_share("dropout", dropout)  # also where there is no layer
+    _check_activation(activation)
     hidden = inputs
     if len(inputs.shape) > 2:
         hidden = keras.layers.Flatten(name=named(name, "flatten"))(inputs)
@@ -56,6 +57,17 @@ def mlp(
         dense = keras.layers.Dense(units, activation=activation, name=named(name, f"dense_{index}"))
         hidden = dropped(dense(hidden), dropout, named(name, f"dropout_{index}"))
     return hidden
+
+
+def _check_activation(activation: Any) -> None:
+    """Raise where Keras does not know an activation."""
+    try:
+        keras.activations.get(activation)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"activation={activation!r}: expected one of Keras, by name or as a function. "
+            "MLPClassifier's 'logistic' is 'sigmoid' there, and its 'identity' is 'linear'."
+        ) from error
 
 
 def dropped(hidden: Any, dropout: float, name: str | None) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from skbits.estimators._elsewhere import what_to_write
 from skbits.heads import head_names
 from skbits.naming import unknown_name_message
 from skbits.training import TRAINERS
@@ -56,7 +57,7 @@ RULES: dict[str, Rule] = {
         lambda value: isinstance(value, Real) and 0 <= value < 1,
     ),
     "epochs": _POSITIVE_INT,
-    "batch_size": _POSITIVE_INT,
+    "batch_size": ("an int of at least 1 (their number for all rows at once)", _at_least_one),
     "class_weight": (
         "None, 'balanced' or a dict of weights",
         lambda value: value is None or value == "balanced" or isinstance(value, Mapping),
@@ -139,8 +140,12 @@ def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) ->
             )
 
 
-def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str | None:
+def first_unknown(
+    given: Iterable[str], known: Iterable[str], owner: str, builder: Any = None
+) -> str | None:
     """The message for the first name that is neither a parameter nor routed; None if all are.
+
+    ``builder`` is the function given as model, whose parameters may stand there without model__.
 
     Examples
     --------
@@ -152,6 +157,9 @@ def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str
         prefix, _, rest = name.partition("__")
         if name in known or (rest and prefix in ROUTED_PREFIXES):
             continue
+        cure = what_to_write(name, known, builder)
+        if cure is not None:
+            return f"Invalid parameter {name!r} for {owner}: {cure}"
         candidates = [f"{p}__{rest}" for p in ROUTED_PREFIXES] if rest else known
         return unknown_name_message(name, candidates, owner)
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from skbits.by_value import by_value
 from skbits.estimators._parameters import first_unknown
 from skbits.persistence import pack_model, pack_params, unpack_model, unpack_params
 from skbits.training import finished
@@ -99,7 +100,8 @@ class RoutedEstimator(BaseEstimator):
     def _unknown(self, given: dict[str, Any]) -> str | None:
         # scikit-learn's checks pass every name of the signature, that of **routed included
         names = [name for name in given if name != "routed"]
-        return first_unknown(names, self._get_param_names(), type(self).__name__)
+        builder = given.get("model", self.model)
+        return first_unknown(names, self._get_param_names(), type(self).__name__, builder)
 
     def __sklearn_clone__(self) -> "RoutedEstimator":
         # clone copies parameters, which Keras lets nobody do with an unregistered object
@@ -113,6 +115,7 @@ class RoutedEstimator(BaseEstimator):
         state = dict(super().__getstate__())
         model = state.pop("_model_", None)
         state = pack_params(state)
+        state |= {name: by_value(state[name]) for name in self.get_params(deep=False)}
         return state if model is None else {**state, "_model_": pack_model(finished(model))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
