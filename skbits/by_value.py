@@ -83,7 +83,7 @@ def _read(version: tuple[int, int], written: bytes) -> Any:
         ours, theirs = (".".join(map(str, each)) for each in (VERSION, version))
         raise pickle.UnpicklingError(
             f"holds code of Python {theirs}, which Python {ours} cannot run: a function of a "
-            "script or of another function's inside. Read it with the version that wrote it, or define "
-            "the function in a module and pickle again."
+            "script or of another function's inside. Read it with the version that wrote it, or "
+            "define the function in a module and pickle again."
         )
     return pickle.loads(written)[0]
