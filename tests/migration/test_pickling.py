@@ -1,5 +1,6 @@
 """Pickling between calls of partial_fit, and builders that no module holds."""
 
+import copy
 import pickle
 import threading
 
@@ -85,6 +86,12 @@ def test_functions_of_a_module_go_by_reference(table, trainings):
 
 def by_module(inputs):
     return keras.layers.Dense(3)(inputs)
+
+
+def test_a_deep_copy_has_the_very_functions(table, trainings):
+    """Their surroundings are here, so that they may go on writing to them."""
+    clf = BinaryClassifier(**BUILDERS["a lambda"], epochs=1).fit(table.X, table.y)
+    assert copy.deepcopy(clf).model is clf.model
 
 
 def test_what_cannot_travel_at_all_is_named_with_its_cure(table, trainings):
