@@ -95,8 +95,8 @@ def _in_words(error: OSError, path: Path) -> OSError:
     if not folder.is_dir():
         return type(error)(f"path='{path}': the folder '{folder}' does not exist. Make it first.")
     return type(error)(
-        f"path='{path}' cannot be written: {error.strerror or error}. Nothing was left behind; what "
-        "was there before is as it was."
+        f"path='{path}' cannot be written: {error.strerror or error}. Nothing was left behind; "
+        "what was there before is as it was."
     )
 
 

@@ -77,8 +77,19 @@ _CLASSES = {
 
 #: module -> names of the functions and types that may be referred to
 _NAMES = {
-    "builtins": ("bool", "bytes", "dict", "float", "frozenset", "int", "list", "object", "set")
-    + ("str", "tuple"),
+    "builtins": (
+        "bool",
+        "bytes",
+        "dict",
+        "float",
+        "frozenset",
+        "int",
+        "list",
+        "object",
+        "set",
+        "str",
+        "tuple",
+    ),
     "sklearn.feature_selection": ("chi2", "f_classif", "mutual_info_classif"),
     "skbits.backbones": (
         "conv1d",

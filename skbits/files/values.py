@@ -54,8 +54,12 @@ class Writer:
         for name, kind in KINDS.items():
             if kind.is_one(value):
                 return {name: kind.write(self, value)}
+        return {"left_out": self.leave_out(value)}
+
+    def leave_out(self, value: Any) -> str:
+        """What stands for a value that a file cannot hold, where fit alone would need it."""
         if self._may_leave_out:
-            return {"left_out": described(value)}
+            return described(value)
         raise ValueError(
             f"{'.'.join(self._path)} holds {described(value)}, which a file cannot hold: expected "
             "plain values, arrays, and estimators of skbits and scikit-learn that skbits knows. "
