@@ -1,5 +1,1 @@
 """Files: a fitted estimator in one file, that runs no code when it is loaded."""
-
-from skbits.files.saving import load, save
-
-__all__ = ["load", "save"]

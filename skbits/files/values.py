@@ -42,7 +42,7 @@ class Writer:
 
     def write(self, value: Any) -> Any:
         """A value as JSON has it."""
-        if value is None or isinstance(value, (bool, str)) or type(value) is int:
+        if value is None or type(value) in (bool, str, int):
             return value
         if type(value) is float and math.isfinite(value):
             return value
@@ -232,7 +232,8 @@ def _write_masked(writer: Writer, value: np.ma.MaskedArray) -> Any:
 
 def _read_masked(reader: Reader, content: Any) -> np.ma.MaskedArray:
     data, mask, fill_value = (reader.read(part) for part in content)
-    return np.ma.MaskedArray(data, mask=mask, fill_value=fill_value)
+    with np.errstate(over="ignore"):  # numpy's own value for float16
+        return np.ma.MaskedArray(data, mask=mask, fill_value=fill_value)
 
 
 def _read_random_state(reader: Reader, content: Any) -> np.random.RandomState:
@@ -320,7 +321,7 @@ KINDS: dict[str, Kind] = {
         lambda writer, value: base64.b64encode(value).decode(),
         lambda reader, content: base64.b64decode(_text(content), validate=True),
     ),
-    "dict": Kind(lambda value: isinstance(value, dict), _write_dict, _read_dict),
+    "dict": Kind(lambda value: type(value) is dict, _write_dict, _read_dict),
     "tuple": _collection(tuple),
     "set": _collection(set),
     "frozenset": _collection(frozenset),
