@@ -73,7 +73,9 @@ def build(inputs, units=4):
 
 FIRST = [
     BinaryClassifier(**FAST, dropout=0.2, class_weight="balanced", metrics=["accuracy"]),
-    BinaryClassifier(**FAST, head="softmax", metrics=[keras.metrics.SparseCategoricalAccuracy], threshold=[0.25]),
+    BinaryClassifier(
+        **FAST, head="softmax", metrics=[keras.metrics.SparseCategoricalAccuracy], threshold=[0.25]
+    ),
     BinaryClassifier(**{**FAST, "random_state": STATE}, head="linear", early_stopping=True),
     BinaryClassifier(build, **FAST, model__units=3, head="tanh", optimizer="sgd"),
     BitVectorClassifier(**FAST, class_weight="balanced", threshold=[0.2, np.inf, 0.7]),
