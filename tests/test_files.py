@@ -466,12 +466,13 @@ def test_a_disk_that_is_full_and_a_process_that_is_killed(tmp_path):
     path = str(tmp_path / "it.skbits")
     run_alone(
         f"""
-        import os, resource, signal
-        from skbits import BinaryClassifier
-        BinaryClassifier(epochs=7).save({path!r})
+        import os, resource
+        from skbits import IntegerBits
+        from skbits.files.saving import save
+        save(IntegerBits(7), {path!r})
         resource.setrlimit(resource.RLIMIT_FSIZE, (200, 200))  # no file can be longer
         try:
-            BinaryClassifier(epochs=8).save({path!r})
+            save(IntegerBits(8), {path!r})
         except OSError as error:
             assert "cannot be written: File too large" in str(error), error
         else:
@@ -479,17 +480,18 @@ def test_a_disk_that_is_full_and_a_process_that_is_killed(tmp_path):
         assert os.listdir({str(tmp_path)!r}) == ["it.skbits"]
         """
     )
-    assert load(path).epochs == 7
+    assert load(path).n_bits == 7
     with pytest.raises(AssertionError):
         run_alone(
             f"""
             import os, signal
-            from skbits import BinaryClassifier
+            from skbits import IntegerBits
+            from skbits.files.saving import save
             os.replace = lambda *args: os.kill(os.getpid(), signal.SIGKILL)
-            BinaryClassifier(epochs=8).save({path!r})
+            save(IntegerBits(8), {path!r})
             """
         )
-    assert load(path).epochs == 7
+    assert load(path).n_bits == 7
 
 
 @pytest.mark.parametrize(
