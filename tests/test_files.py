@@ -53,7 +53,7 @@ from skbits import (
     load,
 )
 from skbits.files import classes
-from skbits.files.archive import Archive
+from skbits.files.archive import Archive, write_archive
 from skbits.files.saving import from_json, save, to_json
 from skbits.files.values import Reader, Writer
 from skbits.thresholds.thresholded import FixedThresholds
@@ -531,8 +531,17 @@ def test_another_version_of_scikit_learn_is_told(old, monkeypatch):
         load(old)
 
 
+def test_a_file_that_another_keras_wrote_says_so(old, monkeypatch):
+    entries = {name: Archive(old).read(name) for name in ("metadata.json", "estimator.json")}
+    entries["estimator.json"] = b"{}"
+    entries["metadata.json"] = entries["metadata.json"].replace(b'"keras": "', b'"keras": "9.')
+    write_archive(old, entries)
+    with pytest.raises(ValueError, match=r"It was written with Keras 9\..*, and here is"):
+        load(old)
+
+
 def test_files_of_an_earlier_python():
-    """Written with Python 3.11 and skbits 0.1.0, to be read by all that come."""
+    """Written with Python 3.11, skbits 0.1.0 and Keras 3.5, to be read by all that come."""
     folder = Path(__file__).parent / "data"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # another scikit-learn

@@ -10,6 +10,7 @@ Rules
 
 import json
 import platform
+import textwrap
 import warnings
 from importlib.metadata import version
 from typing import Any
@@ -109,20 +110,20 @@ def load(path: Any) -> Any:
         ...
     ValueError: path='README.md' cannot be loaded: it is no file that skbits wrote. ...
     """
-    path = checked_path(path)
+    path, metadata = checked_path(path), {}
     try:
         archive = Archive(path)
-        metadata = _metadata(archive)
+        metadata.update(_metadata(archive))
         estimator = Reader(archive.read).read(_json(archive, "estimator.json"))
         if not isinstance(estimator, BaseEstimator):
             raise ValueError(f"it holds a {type(estimator).__name__} where an estimator should be")
     except (OSError, MemoryError):
         raise
     except Exception as error:  # whatever a file that was made to harm can lead to
-        reason = str(error) or type(error).__name__
+        reason = textwrap.shorten(str(error) or type(error).__name__, 400, placeholder=" ...")
         raise ValueError(
             f"path='{path}' cannot be loaded: {reason}. Expected a file that the save method of an "
-            "estimator wrote."
+            f"estimator wrote.{_of_keras(metadata)}"
         ) from error
     _warn_of_versions(path, metadata)
     return estimator
@@ -137,6 +138,14 @@ def _metadata(archive: Archive) -> dict[str, Any]:
             f"{skbits.__version__} reads up to format {FORMAT}. Install a newer skbits"
         )
     return metadata
+
+
+def _of_keras(metadata: dict[str, Any]) -> str:
+    """What may be the cause: older releases of Keras cannot read all that newer ones write."""
+    written, here = metadata.get("keras"), version("keras")
+    if not isinstance(written, str) or written == here:
+        return ""
+    return f" It was written with Keras {written}, and here is {here}: try that one."
 
 
 def to_json(value: Any) -> bytes:
