@@ -52,9 +52,9 @@ from skbits import (
     backbones,
     load,
 )
-from skbits.files import classes
+from skbits.files import classes, save
 from skbits.files.archive import Archive, write_archive
-from skbits.files.saving import from_json, save, to_json
+from skbits.files.saving import from_json, to_json
 from skbits.files.values import Reader, Writer
 from skbits.thresholds.thresholded import FixedThresholds
 
@@ -200,6 +200,11 @@ def test_words_and_sets(classifier, codec, y, tmp_path):
     loaded = there_and_back(clf, tmp_path)
     assert list(clf.predict(X)) == list(loaded.predict(X))
     assert loaded.score(X, y) == clf.score(X, y)
+
+
+def test_a_pipeline_around_one(tmp_path):
+    clf = make_pipeline(StandardScaler(), BinaryClassifier(**FAST)).fit(X, LABELS)
+    same(clf.predict_proba(X), there_and_back(clf, tmp_path).predict_proba(X))
 
 
 def test_what_is_one_object_stays_one(tmp_path):
