@@ -1,0 +1,436 @@
+"""Files made to harm, or harmed: an error in words, and nothing that they hold is run."""
+
+import io
+import json
+import pickle
+import warnings
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+from small_fits import BITS, FAST, X
+
+from skbits import BitVectorClassifier, TunedThresholdsCV, load
+from skbits.files.archive import _SUM, Archive, _sum_of, write_archive
+
+
+@pytest.fixture(scope="module")
+def entries(tmp_path_factory):
+    """The entries of a file as it should be."""
+    path = tmp_path_factory.mktemp("files") / "it.skbits"
+    tuned = TunedThresholdsCV(BitVectorClassifier(**FAST), cv=2, min_positives=0)
+    tuned.fit(X, BITS).save(path)
+    assert load(path).predict(X).shape == BITS.shape
+    with zipfile.ZipFile(path) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def load_forged(path, entries):
+    write_archive(path, entries)
+    return load(path)
+
+
+class Harm:
+    """What an unpickled file would run."""
+
+    def __init__(self, marker):
+        self.marker = marker
+
+    def __reduce__(self):
+        return open, (str(self.marker), "w")
+
+
+def pickled(marker):
+    file = io.BytesIO()
+    np.save(file, np.array([Harm(marker)], dtype=object), allow_pickle=True)
+    return file.getvalue()
+
+
+def npy(header):
+    """An .npy file with a header that promises what is not there."""
+    text = repr(header).encode()
+    text += b" " * (-(len(text) + 11) % 64) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+# ---------------------------------------------------------------------------------- accidents
+
+
+def test_every_cut_and_every_flipped_byte_is_found(tmp_path, entries):
+    small = {name: entries[name] for name in ("metadata.json", "estimator.json")}
+    write_archive(tmp_path / "it", small)
+    data = (tmp_path / "it").read_bytes()
+    step = max(1, len(data) // 300)
+    for at in [*range(0, len(data), step), *range(len(data) - 100, len(data))]:
+        flipped = bytearray(data)
+        flipped[at] ^= 0x20
+        for damaged in (data[:at], bytes(flipped), data[at + 1 :]):
+            (tmp_path / "it").write_bytes(damaged)
+            with pytest.raises(ValueError, match=r"it is damaged|no file that skbits wrote"):
+                Archive(tmp_path / "it")
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"PK", b"x" * 1000, pickle.dumps({}), b"PK\x03\x04" + b"0" * 500]
+)
+def test_other_files(data, tmp_path):
+    (tmp_path / "it").write_bytes(data)
+    with pytest.raises(ValueError, match=r"path='.*it' cannot be loaded: it is .*save method"):
+        load(tmp_path / "it")
+
+
+# ------------------------------------------------------------------------------------ archives
+
+
+def with_sum(write):
+    """Bytes of a zip that ``write`` fills, with the sum that it should have."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of names that are there twice
+            write(archive)
+        archive.comment = b"0" * _SUM
+    digest = _sum_of(file)
+    file.seek(-_SUM, io.SEEK_END)
+    file.write(digest)
+    return file.getvalue()
+
+
+def _twice(archive):
+    archive.writestr("metadata.json", "{}")
+    archive.writestr("metadata.json", "{}")
+
+
+ARCHIVES = {
+    "escapes its folder": (
+        lambda archive: archive.writestr("../../evil.json", "{}"),
+        "it holds '../../evil.json', which skbits does not write",
+    ),
+    "an absolute path": (lambda a: a.writestr("/etc/evil", "{}"), "holds '/etc/evil'"),
+    "another name": (lambda a: a.writestr("arrays/0.npy.sh", "{}"), "which skbits does not write"),
+    "a name twice": (_twice, "it holds 'metadata.json' twice"),
+    "a bomb": (
+        lambda a: a.writestr("arrays/0.npy", b"\0" * 10**7, compress_type=zipfile.ZIP_DEFLATED),
+        "its part 'arrays/0.npy' is compressed, which skbits does not do",
+    ),
+    "nothing": (lambda archive: None, "it lacks its part 'metadata.json'"),
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+def test_archives(name, tmp_path):
+    write, message = ARCHIVES[name]
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "it").write_bytes(with_sum(write))
+    with pytest.raises(ValueError, match=message):
+        load(tmp_path / "in" / "it")
+    assert [path.name for path in tmp_path.rglob("*")] == ["in", "it"]
+
+
+def test_an_archive_whose_parts_overlap(tmp_path, entries):
+    def write(archive):
+        archive.writestr("arrays/0.npy", b"\0" * 10**5)
+        info = archive.infolist()[0]
+        for number in range(1, 200):
+            twin = zipfile.ZipInfo(f"arrays/{number}.npy")
+            twin.header_offset, twin.CRC = info.header_offset, info.CRC
+            twin.file_size = twin.compress_size = info.file_size
+            archive.filelist.append(twin)
+            archive.NameToInfo[twin.filename] = twin
+
+    (tmp_path / "it").write_bytes(with_sum(write))
+    with pytest.raises(ValueError, match="cannot be loaded"):
+        load(tmp_path / "it")
+
+
+# --------------------------------------------------------------------------------- estimators
+
+
+def _tree(change):
+    """A change of estimator.json, by a function of its content."""
+
+    def apply(entries, tmp_path):
+        tree = json.loads(entries["estimator.json"])
+        tree = change(tree) or tree
+        return {**entries, "estimator.json": json.dumps(tree).encode()}
+
+    return apply
+
+
+def _text(name, text):
+    return lambda entries, tmp_path: {**entries, name: text.encode()}
+
+
+def _metadata(**changes):
+    def apply(entries, tmp_path):
+        metadata = {**json.loads(entries["metadata.json"]), **changes}
+        return {**entries, "metadata.json": json.dumps(metadata).encode()}
+
+    return apply
+
+
+def _array(make):
+    """A file in which the first array is another one."""
+
+    def apply(entries, tmp_path):
+        name = next(name for name in entries if name.startswith("arrays/"))
+        return {**entries, name: make(tmp_path)}
+
+    return apply
+
+
+def _object(name, **attributes):
+    return {"object": {"class": name, "attributes": attributes}}
+
+
+def _set(tree, name, value):
+    tree["object"]["attributes"][name] = value
+
+
+ESTIMATORS = {
+    "another class": (
+        _tree(lambda tree: _object("subprocess.Popen", args="true")),
+        "it names the class 'subprocess.Popen', which may not appear in a file",
+    ),
+    "a class that only looks right": (
+        _tree(lambda tree: _object("skbits.estimators._base.KerasClassifier")),
+        "which may not appear",
+    ),
+    "a function": (_tree(lambda tree: {"name": "os.system"}), "it names the function 'os.system'"),
+    "a function of Python": (_tree(lambda tree: {"name": "builtins.eval"}), "may not appear"),
+    "a dunder": (
+        _tree(lambda tree: _object("skbits.estimators.BinaryClassifier", __class__="x")),
+        "it sets '__class__'",
+    ),
+    "no estimator": (_tree(lambda tree: {"tuple": [1, 2]}), "it holds a tuple where an estimator"),
+    "a kind that there is not": (_tree(lambda tree: {"pickle": "x"}), "of the kind 'pickle'"),
+    "two kinds": (_tree(lambda tree: {"tuple": [], "set": []}), "a value of no kind"),
+    "a number of an object": (_tree(lambda tree: {"seen": 99}), "cannot be loaded: "),
+    "an entry that is none": (_tree(lambda tree: {"array": "../x"}), "where a number of an entry"),
+    "an array that is missing": (_tree(lambda tree: {"array": 99}), "lacks its part"),
+    "a function of Keras": (
+        _tree(lambda tree: {"keras": {"name": ["utils", "get_file"]}}),
+        "it names 'keras.utils.get_file', which may not appear in a file",
+    ),
+    "a callback that writes": (
+        _tree(lambda tree: {"keras": {"name": ["callbacks", "ModelCheckpoint"]}}),
+        "may not appear",
+    ),
+    "a private name of Keras": (
+        _tree(lambda tree: {"keras": {"name": ["losses", "__loader__"]}}),
+        "may not appear",
+    ),
+    "deep": (_text("estimator.json", "[" * 100_000), "cannot be loaded: "),
+    "an endless number": (_text("estimator.json", "1" * 100_000), "cannot be loaded: "),
+    "not JSON": (_text("estimator.json", "{"), "cannot be loaded: "),
+    "not a number": (_text("estimator.json", "NaN"), "NaN, which is no JSON"),
+    "no metadata": (_text("metadata.json", "[]"), "cannot be loaded: "),
+    "a newer format": (
+        _metadata(format=2, skbits="9.9"),
+        r"it has format 2 and was written by skbits 9.9; skbits .* reads up to format 1. Install",
+    ),
+    "no format": (_metadata(format="1"), "it has format 1 "),
+    "a pickle": (_array(lambda folder: pickled(folder / "harm")), "an array of dtype object"),
+    "a bare pickle": (_array(lambda folder: pickle.dumps(Harm(folder / "harm"))), "cannot be"),
+    "an array that is a bomb": (
+        _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (10**12,)})),
+        "claims 8000000000000 bytes",
+    ),
+    "an array that is negative": (
+        _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (-1,)})),
+        "cannot be loaded",
+    ),
+    "an array of records": (
+        _array(lambda _: npy({"descr": [("a", "O")], "fortran_order": False, "shape": (0,)})),
+        "an array of dtype",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ESTIMATORS)
+def test_estimators(name, entries, tmp_path):
+    change, message = ESTIMATORS[name]
+    with pytest.raises(ValueError, match=message):
+        load_forged(tmp_path / "it", change(entries, tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_a_folder_to_unpickle_from_is_not_taken_over(entries, tmp_path):
+    change = _tree(lambda tree: _set(tree, "memory", str(tmp_path)))
+    assert load_forged(tmp_path / "it", change(entries, tmp_path)).memory is None
+
+
+# ------------------------------------------------------------------------------------- models
+
+
+def of_model(model, change_config=None, change_values=None, more=()):
+    """The bytes of a .keras file with another configuration or other values."""
+    with zipfile.ZipFile(io.BytesIO(model)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    config = json.loads(parts["config.json"])
+    if change_config is not None:
+        change_config(config)
+    parts["config.json"] = json.dumps(config).encode()
+    if change_values is not None:
+        file = io.BytesIO(parts["model.weights.h5"])
+        with h5py.File(file, "r+") as values:
+            change_values(values)
+        parts["model.weights.h5"] = file.getvalue()
+    return zipped([*parts.items(), *more])
+
+
+def zipped(parts, compression=zipfile.ZIP_STORED):
+    """Bytes of a zip."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", compression) as archive, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of names that are there twice
+        for name, data in parts:
+            archive.writestr(name, data)
+    return made.getvalue()
+
+
+def _layer(**changes):
+    return lambda config: config["config"]["layers"][1].update(changes)
+
+
+def _lambda(config):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        layer = keras.layers.Lambda(lambda x: x)
+        made = keras.saving.serialize_keras_object(layer)
+    _layer(**made)(config)
+
+
+def _activation(value):
+    return lambda config: config["config"]["layers"][1]["config"].update(activation=value)
+
+
+def _replaced(name, make):
+    def change(values):
+        del values[name]
+        make(values, name)
+
+    return change
+
+
+KERNEL = "layers/dense/vars/0"
+MODELS = {
+    "a Lambda layer": ({"change_config": _lambda}, "its model names 'keras.layers.Lambda'"),
+    "another class": (
+        {"change_config": _layer(module="subprocess", class_name="Popen")},
+        "its model names 'subprocess.Popen', which may not appear",
+    ),
+    "a function": (
+        {
+            "change_config": _activation(
+                {"module": "os", "class_name": "function", "config": "system"}
+            )
+        },
+        "its model names 'os.system'",
+    ),
+    "a function of Keras": (
+        {
+            "change_config": _activation(
+                {"module": "keras.utils", "class_name": "function", "config": "get_file"}
+            )
+        },
+        "its model names 'keras.utils.get_file'",
+    ),
+    "a lambda": (
+        {"change_config": _activation({"class_name": "__lambda__", "config": {"value": "x"}})},
+        "its model names 'None.__lambda__'",
+    ),
+    "a vocabulary in another file": (
+        {"change_config": _layer(class_name="StringLookup", config={"vocabulary": "/etc/passwd"})},
+        "its model names 'keras.layers.StringLookup'",
+    ),
+    "another part": ({"more": [("assets/../../evil", b"x")]}, "its model has the parts"),
+    "a part twice": ({"more": [("config.json", b"{}")]}, "its model has the parts"),
+    "a link to another file": (
+        {
+            "change_values": _replaced(
+                KERNEL, lambda v, name: v.__setitem__(name, h5py.ExternalLink("/tmp/x.h5", "/"))
+            )
+        },
+        "its values hold a link",
+    ),
+    "a link that goes round": (
+        {
+            "change_values": _replaced(
+                KERNEL, lambda v, name: v.__setitem__(name, h5py.SoftLink("/layers"))
+            )
+        },
+        "its values hold a link",
+    ),
+    "values in another file": (
+        {
+            "change_values": _replaced(
+                KERNEL,
+                lambda v, name: v.create_dataset(
+                    name, (4, 6), "f4", external=[("/etc/passwd", 0, 96)]
+                ),
+            )
+        },
+        "which does not lie in the file as it is",
+    ),
+    "values that are a bomb": (
+        {
+            "change_values": _replaced(
+                KERNEL,
+                lambda v, name: v.create_dataset(
+                    name, (10**6, 10**4), "f4", chunks=(1000, 1000), compression="gzip"
+                ),
+            )
+        },
+        "which does not lie in the file as it is",
+    ),
+    "values that are not there": (
+        {
+            "change_values": _replaced(
+                KERNEL, lambda v, name: v.create_dataset(name, (10**6, 10**6), "f4")
+            )
+        },
+        "which does not lie in the file as it is",
+    ),
+    "values that are objects": (
+        {
+            "change_values": _replaced(
+                KERNEL, lambda v, name: v.create_dataset(name, (4,), h5py.string_dtype())
+            )
+        },
+        "which is no array of numbers",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_models(name, entries, tmp_path):
+    changes, message = MODELS[name]
+    forged = {**entries, "models/0.keras": of_model(entries["models/0.keras"], **changes)}
+    with pytest.raises(ValueError, match=message):
+        load_forged(tmp_path / "it", forged)
+    assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_a_group_that_holds_itself(entries, tmp_path):
+    def change(values):
+        values["layers/again"] = values["layers"]
+
+    model = of_model(entries["models/0.keras"], change_values=change)
+    with pytest.raises(ValueError, match="a group within itself"):
+        load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
+
+
+def test_a_model_that_was_not_changed_is_loaded(entries, tmp_path):
+    model = of_model(entries["models/0.keras"], change_values=lambda values: None)
+    load_forged(tmp_path / "it", {**entries, "models/0.keras": model}).predict(X)
+
+
+def test_a_model_that_is_compressed(entries, tmp_path):
+    with zipfile.ZipFile(io.BytesIO(entries["models/0.keras"])) as archive:
+        parts = [(name, archive.read(name)) for name in archive.namelist()]
+    model = zipped(parts, zipfile.ZIP_DEFLATED)
+    with pytest.raises(ValueError, match="is compressed"):
+        load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
