@@ -84,6 +84,14 @@ class BinaryClassifier(KerasClassifier):
     BitVectorClassifier : Any number of independent yes/no targets.
     OneHotClassifier : One class out of many.
 
+    Notes
+    -----
+    ``predict``, ``predict_proba`` and ``decision_function`` take an X that is larger than memory: a
+    ``numpy.memmap``, an HDF5 data set, or a dask array or data frame, also of unknown length. A
+    block of some million values is read, or a chunk computed, at a time. The results, arrays of
+    numpy's for all rows, have to fit into memory; they are, to the last bit, those of the same rows
+    in memory.
+
     Examples
     --------
     >>> from sklearn.datasets import make_blobs

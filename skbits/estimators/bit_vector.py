@@ -38,6 +38,10 @@ random_state, verbose, **routed
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
         As in :class:`BinaryClassifier`.
 
+    Notes
+    -----
+    X may be larger than memory, as in :class:`BinaryClassifier`.
+
     Examples
     --------
     >>> import numpy as np

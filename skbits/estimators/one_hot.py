@@ -42,6 +42,10 @@ random_state, verbose, **routed
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
         As in :class:`BinaryClassifier`.
 
+    Notes
+    -----
+    X may be larger than memory, as in :class:`BinaryClassifier`.
+
     Examples
     --------
     >>> from sklearn.datasets import make_blobs
