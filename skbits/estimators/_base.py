@@ -38,6 +38,7 @@ from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
+from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
@@ -134,8 +135,12 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
 
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
-        if not resume:
-            work._assemble(target, X, Y, weights, seed)
+        strategy = strategy_from(work.strategy)
+        if resume:
+            work._model_ = placed(work._model_, strategy)
+        else:
+            with strategy.scope():
+                work._assemble(target, X, Y, weights, seed)
         work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
         if target.kind == "bits" and target.names is not None:

@@ -31,8 +31,8 @@ class OneHotClassifier(KerasClassifier):
         outputs are scaled to sum to one.
     class_weight : None, "balanced" or dict of {class: weight}, optional
     model, hidden_layer_sizes, activation, dropout, loss, optimizer, metrics, epochs, batch_size, \
-early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, memory, \
-random_state, verbose, **routed
+early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, strategy, \
+memory, random_state, verbose, **routed
         As in :class:`BinaryClassifier`.
 
     Attributes
@@ -81,6 +81,7 @@ random_state, verbose, **routed
         callbacks: Any = None,
         warm_start: bool = False,
         trainer: str = "auto",
+        strategy: Any = None,
         memory: Any = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -108,6 +109,7 @@ random_state, verbose, **routed
             callbacks=callbacks,
             warm_start=warm_start,
             trainer=trainer,
+            strategy=strategy,
             memory=memory,
             random_state=random_state,
             verbose=verbose,
