@@ -15,6 +15,7 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.assembly import assemble
+from skbits.blocks import in_memory, row_blocks
 from skbits.estimators._parameters import (
     build_parameters,
     check_parameters,
@@ -38,6 +39,7 @@ from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
+from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
@@ -52,6 +54,8 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+            All rows come into memory, of a file or a dask collection too: for more than fits,
+            ``partial_fit`` takes one part after the other.
         y : array-like
             Targets, in the form of the class.
         sample_weight : array-like of shape (n,), optional
@@ -78,6 +82,10 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "KerasClassifier":
         """Train for one epoch on these rows, from where the last call stopped.
+
+        Of data that is larger than memory, each call gets a part, such as some rows of a
+        ``numpy.memmap`` or a block of a dask array. Nothing of a part is kept but what was learned
+        from it; ``history_`` and ``n_iter_`` have an epoch for each call.
 
         Parameters
         ----------
@@ -110,6 +118,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         one_epoch: bool = False,
     ) -> "KerasClassifier":
         """All stages of learning, on a working copy that becomes this estimator at the end."""
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
         check_parameters(work.get_params(), self._target_class.kind)
         check_builder(work.model)
@@ -127,8 +136,12 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
 
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
-        if not resume:
-            work._assemble(target, X, Y, weights, seed)
+        strategy = strategy_from(work.strategy)
+        if resume:
+            work._model_ = placed(work._model_, strategy)
+        else:
+            with strategy.scope():
+                work._assemble(target, X, Y, weights, seed)
         work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
         if target.kind == "bits" and target.names is not None:
@@ -202,10 +215,14 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
         check_is_fitted(self)
+        outputs = [self._raw(rows) for rows in row_blocks(X)]
+        raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
+        return raw, self._head_.probability(raw, self._target_)
+
+    def _raw(self, X: Any) -> np.ndarray:
         X = check_X(self, X, reset=False)
         check_row_shape(X, self._row_shape_, type(self).__name__)
-        raw = raw_output(self._model_, X)
-        return raw, self._head_.probability(raw, self._target_)
+        return raw_output(self._model_, X)
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""

@@ -15,6 +15,7 @@ from skbits.estimators._elsewhere import what_to_write
 from skbits.heads import head_names
 from skbits.naming import unknown_name_message
 from skbits.training import TRAINERS
+from skbits.training.strategies import Strategy
 
 #: prefixes of the routed parameters, as in scikeras
 ROUTED_PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
@@ -72,6 +73,10 @@ RULES: dict[str, Rule] = {
     "trainer": (
         f"'auto' or one of {list(TRAINERS)}",
         lambda value: value == "auto" or value in TRAINERS,
+    ),
+    "strategy": (
+        "None, a tf.distribute.Strategy, or a function without arguments that makes one",
+        lambda value: value is None or callable(value) or isinstance(value, Strategy),
     ),
     "memory": ("None, a folder, or a joblib.Memory", _is_memory),
     "random_state": ("None, an int, or a numpy RandomState", _is_random_state),

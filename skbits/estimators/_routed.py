@@ -38,6 +38,7 @@ class RoutedEstimator(BaseEstimator):
         callbacks: Any = None,
         warm_start: bool = False,
         trainer: str = "auto",
+        strategy: Any = None,
         memory: Any = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -61,6 +62,7 @@ class RoutedEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.trainer = trainer
+        self.strategy = strategy
         self.memory = memory
         self.random_state = random_state
         self.verbose = verbose

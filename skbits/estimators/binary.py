@@ -55,6 +55,15 @@ class BinaryClassifier(KerasClassifier):
         with XLA, chosen by the model and the number of batches. "keras" is ``keras.Model.fit``
         itself. "auto" is "compiled" wherever that gives the same, else "keras": for callbacks with
         hooks of batches, a ``train_step`` of the model's own, and the like.
+    strategy : tf.distribute.Strategy or function that makes one, optional
+        Builds and trains the model on several devices, such as
+        ``tf.distribute.MirroredStrategy``, with ``keras.Model.fit`` and Keras 3.8 or later.
+        ``batch_size`` rows are shared out among the replicas, so that the result is, to rounding,
+        that of one device; but dropout draws the same numbers on each replica, and batch
+        normalization goes by each replica's own rows. A function is called once in a process. A
+        strategy itself is kept by clones and deep copies, but cannot leave its process: it is None
+        in what a pickle restores, which predicts the same; a function goes along. None is the
+        strategy whose scope surrounds the call, if there is one.
     memory : str or joblib.Memory, optional
         Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
         are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again
@@ -83,6 +92,14 @@ class BinaryClassifier(KerasClassifier):
     --------
     BitVectorClassifier : Any number of independent yes/no targets.
     OneHotClassifier : One class out of many.
+
+    Notes
+    -----
+    ``predict``, ``predict_proba`` and ``decision_function`` take an X that is larger than memory: a
+    ``numpy.memmap``, an HDF5 data set, or a dask array or data frame, also of unknown length. A
+    block of some million values is read, or a chunk computed, at a time. The results, arrays of
+    numpy's for all rows, have to fit into memory; they are, to the last bit, those of the same rows
+    in memory.
 
     Examples
     --------

@@ -20,6 +20,7 @@ from skbits.contents import CONTAINERS, contents
 from skbits.describing import as_text, describe
 from skbits.persistence import get_state
 from skbits.training.contract import Data, Plan
+from skbits.training.strategies import described, strategy_of
 
 State = tuple[list, dict]
 
@@ -64,4 +65,5 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         "plan": {**vars(plan), "callbacks": callbacks, "validation": None, "verbose": 0},
         "validation": None if plan.validation is None else vars(plan.validation),
         "trainer": trainer,
+        "strategy": described(strategy_of(model)),
     }
