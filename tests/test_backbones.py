@@ -323,12 +323,21 @@ def test_index_0_is_a_value_where_told_so():
     assert np.allclose(model(X), vectors[X.astype(int)].mean(axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize("bad", [9, -1, 0.5])
-def test_a_number_that_is_no_index_is_refused(bad):
-    case = CASES["embedding"]
+@pytest.mark.parametrize(
+    ("name", "bad", "message"),
+    [
+        ("embedding", 9, rf"9 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Raise input_dim"),
+        ("embedding", -1, f"-1 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Number what"),
+        ("embedding", 8.5, f"8.5 in row {N - 1}, step 4: expected .* leave input_dim out"),
+        ("embedding", 1e6, f"1000000 in row {N - 1}, step 4"),
+        ("siamese of words", -1, rf"-1 at X\[{N - 1}, 1, 4\]: expected whole numbers from 0 to 8"),
+    ],
+)
+def test_a_number_that_is_no_index_is_refused(name, bad, message):
+    case = CASES[name]
     X = case.X.copy()
-    X[-1, -1] = bad
-    message = r"X holds an index .* = 9 is not in \[0, 9\)\): expected whole numbers from 0 to 8"
+    X[-1, ..., -1] = bad if X.ndim == 2 else (0, bad)
+    message = f"X holds {message}"
     with pytest.raises(ValueError, match=message):
         case.estimator().fit(case.X, Y).predict(X)
     with pytest.raises(ValueError, match=message):
