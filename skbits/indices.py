@@ -45,8 +45,8 @@ def unknown_indices_in_words(X: Any) -> Iterator[None]:
     Traceback (most recent call last):
         ...
     ValueError: X holds -4 in row 1, step 1: expected whole numbers from 0 to 9, the indices that \
-the model's embedding knows. Number what X holds from 1, as CharCodes does, 0 for padding; or leave \
-input_dim out where X holds numbers, and no indices.
+the model's embedding knows. Number what X holds from 1, as CharCodes does, 0 for padding; or \
+leave input_dim out where X holds numbers, and no indices.
     """
     try:
         yield
@@ -72,12 +72,12 @@ def _place(X: Any, reported: list[int], value: int, limit: int) -> tuple[int, ..
     """Where X holds a value that was reported, or what else is no index in the reported step."""
     if not isinstance(X, np.ndarray):
         return None
-    wrong = X == value
+    wrong = np.equal(X, value)
     # rows of a batch are shuffled, and those of pairs side by side: the step alone is known
     if not wrong.any() and len(reported) == 2 and X.ndim > 1 and reported[1] < X.shape[-1]:
         wrong[..., reported[1]] = _is_no_index(X[..., reported[1]], limit)
     return tuple(np.argwhere(wrong)[0].tolist()) if wrong.any() else None
 
 
-def _is_no_index(X: np.ndarray, limit: int) -> np.ndarray:
-    return (X < 0) | (X >= limit) | (X != np.floor(X))
+def _is_no_index(numbers: np.ndarray, limit: int) -> np.ndarray:
+    return (numbers < 0) | (numbers >= limit) | (numbers != np.floor(numbers))
