@@ -470,7 +470,8 @@ WRONG = [
     (lambda: siamese(tensor(2, 4), encoder_unit=3), "'encoder_unit' .*mean 'encoder_units'"),
     (lambda: siamese(tensor(2, 4), units=3), "'units' for siamese with encoder=lstm.*r_units"),
     (lambda: siamese(tensor(2, 4), encoder="embedding"),
-     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim"),
+     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim.*"
+     " largest index in X"),
     (lambda: siamese(tensor(2, 4), encoder_units=0), f"units=0: {SIZES}"),
     (lambda: siamese(tensor(2, 4), encoder=lambda inputs: None), "encoder=.* returned NoneType"),
 ]  # fmt: skip
@@ -490,7 +491,7 @@ def test_numbers_of_numpy_are_taken_as_grids_give_them():
 
 
 def test_errors_reach_the_user_of_an_estimator():
-    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.*model__input_dim"):
+    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.* index in X \\+ 1"):
         BinaryClassifier(embedding).fit(ROWS["words"], Y)
     with pytest.raises(ValueError, match="conv2d: X has shape"):
         BinaryClassifier(conv2d).fit(ROWS["table"], Y)
