@@ -14,7 +14,7 @@ Without a file: scikit-learn's breast cancer data, where "malignant" is the posi
 
 EPILOG = """\
 The file's first line holds the column names. Columns may be numbers or text; an empty cell, "?" or
-"NA" is a missing value. Reading a file needs pandas: pip install "skbits[cli]".
+"NA" is a missing value. Reading a file needs pandas: python -m pip install pandas.
 Exit code: 0 done, 1 the data cannot be used, 2 the command line cannot be used."""
 
 
