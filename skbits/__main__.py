@@ -59,8 +59,11 @@ def _run(options: argparse.Namespace) -> None:
     table, positive, chosen = _data(options)
     _say(report.format_table(table, positive, chosen=chosen))
     _say(
-        f"\n{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold is "
-        "scored at the cutoff chosen on the others:"
+        "\n"
+        + report.wrapped(
+            f"{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold "
+            "is scored at the cutoff chosen on the others:"
+        )
     )
 
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
