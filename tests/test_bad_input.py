@@ -177,6 +177,18 @@ def test_pairs_that_stand_one_upon_the_other(pairs):
         BinaryClassifier(**FAST).fit(pairs, LABELS)
 
 
+def test_an_abstention_needs_a_label_among_words():
+    words = np.array(["no", "yes"])[LABELS]
+    message = "abstain_label=-1 cannot stand among labels such as 'no'.* abstain_label='none'"
+    with pytest.raises(ValueError, match=message):
+        OneHotClassifier(**FAST, abstain=True).fit(X, words)
+    clf = OneHotClassifier(**FAST).fit(X, words).set_params(abstain=True)
+    with pytest.raises(ValueError, match=message):
+        clf.predict(X)
+    clf.set_params(abstain_label="none", threshold=0.9)
+    assert set(clf.predict(X)) <= {"no", "yes", "none"}
+
+
 def test_rows_of_weight_zero_may_leave_one_class():
     with pytest.raises(ValueError, match="one class only, .*weight above zero"):
         BinaryClassifier(**FAST).fit(X, LABELS, sample_weight=LABELS)
