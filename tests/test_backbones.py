@@ -323,12 +323,21 @@ def test_index_0_is_a_value_where_told_so():
     assert np.allclose(model(X), vectors[X.astype(int)].mean(axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize("bad", [9, -1, 0.5])
-def test_a_number_that_is_no_index_is_refused(bad):
-    case = CASES["embedding"]
+@pytest.mark.parametrize(
+    ("name", "bad", "message"),
+    [
+        ("embedding", 9, rf"9 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Raise input_dim"),
+        ("embedding", -1, f"-1 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Number what"),
+        ("embedding", 8.5, f"8.5 in row {N - 1}, step 4: expected .* leave input_dim out"),
+        ("embedding", 1e6, f"1000000 in row {N - 1}, step 4"),
+        ("siamese of words", -1, rf"-1 at X\[{N - 1}, 1, 4\]: expected whole numbers from 0 to 8"),
+    ],
+)
+def test_a_number_that_is_no_index_is_refused(name, bad, message):
+    case = CASES[name]
     X = case.X.copy()
-    X[-1, -1] = bad
-    message = r"X holds an index .* = 9 is not in \[0, 9\)\): expected whole numbers from 0 to 8"
+    X[-1, ..., -1] = bad if X.ndim == 2 else (0, bad)
+    message = f"X holds {message}"
     with pytest.raises(ValueError, match=message):
         case.estimator().fit(case.X, Y).predict(X)
     with pytest.raises(ValueError, match=message):
@@ -461,7 +470,8 @@ WRONG = [
     (lambda: siamese(tensor(2, 4), encoder_unit=3), "'encoder_unit' .*mean 'encoder_units'"),
     (lambda: siamese(tensor(2, 4), units=3), "'units' for siamese with encoder=lstm.*r_units"),
     (lambda: siamese(tensor(2, 4), encoder="embedding"),
-     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim"),
+     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim.*"
+     " largest index in X"),
     (lambda: siamese(tensor(2, 4), encoder_units=0), f"units=0: {SIZES}"),
     (lambda: siamese(tensor(2, 4), encoder=lambda inputs: None), "encoder=.* returned NoneType"),
 ]  # fmt: skip
@@ -481,7 +491,7 @@ def test_numbers_of_numpy_are_taken_as_grids_give_them():
 
 
 def test_errors_reach_the_user_of_an_estimator():
-    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.*model__input_dim"):
+    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.* index in X \\+ 1"):
         BinaryClassifier(embedding).fit(ROWS["words"], Y)
     with pytest.raises(ValueError, match="conv2d: X has shape"):
         BinaryClassifier(conv2d).fit(ROWS["table"], Y)

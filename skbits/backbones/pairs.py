@@ -18,7 +18,7 @@ from skbits.backbones.dense import mlp
 from skbits.backbones.images import conv2d
 from skbits.backbones.naming import named
 from skbits.backbones.sequences import conv1d, embedding, gru, lstm
-from skbits.models import SCIKERAS_ARGUMENTS
+from skbits.models import NEEDED, SCIKERAS_ARGUMENTS
 from skbits.naming import check_names
 
 #: encoders by name
@@ -123,7 +123,7 @@ def _unprefixed(encoder: Callable, given: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         raise ValueError(
             f"encoder={words} needs {missing[0]!r}: set {_PREFIX}{missing[0]}=..., or "
-            f"model__{_PREFIX}{missing[0]}=... of an estimator."
+            f"model__{_PREFIX}{missing[0]}=... of an estimator.{NEEDED.get(missing[0], '')}"
         )
     return {n.removeprefix(_PREFIX): value for n, value in given.items()}
 

@@ -64,8 +64,8 @@ def embedding(
     ------
     ValueError
         X of another number of dimensions, or a parameter that is not as described. From fit and
-        predict of an estimator on a CPU, a number in X that is no such index; one below 0 or with
-        decimals is told as ``input_dim``. A GPU does not check.
+        predict of an estimator on a CPU, a number in X that is no such index. A GPU does not
+        check.
 
     Examples
     --------

@@ -24,6 +24,7 @@ from skbits.estimators._parameters import (
 from skbits.estimators._routed import RoutedEstimator
 from skbits.files.methods import FilesMixin
 from skbits.heads import encode_for_loss
+from skbits.indices import unknown_indices_in_words
 from skbits.inference import raw_output
 from skbits.inputs import (
     check_row_shape,
@@ -130,6 +131,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         target = work._target_ if resume else work._learn_target(y, classes)
         _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
+        given = X
         X, Y, weights = without_zero_weights(X, target.encode(y), weights)
         if not one_epoch:
             check_classes_left(Y, target)
@@ -142,7 +144,8 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         else:
             with strategy.scope():
                 work._assemble(target, X, Y, weights, seed)
-        work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
+        with unknown_indices_in_words(given):
+            work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
         if target.kind == "bits" and target.names is not None:
             work.bit_names_ = np.asarray(target.names, dtype=object)
@@ -222,7 +225,8 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
     def _raw(self, X: Any) -> np.ndarray:
         X = check_X(self, X, reset=False)
         check_row_shape(X, self._row_shape_, type(self).__name__)
-        return raw_output(self._model_, X)
+        with unknown_indices_in_words(X):
+            return raw_output(self._model_, X)
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""
