@@ -13,6 +13,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -341,6 +342,14 @@ def test_functions_that_predicting_does_not_read_are_left_out(tmp_path):
     same(tuned.predict(X), loaded.predict(X))
     assert "EarlyStopping" in repr(loaded.estimator.callbacks)
     with pytest.raises(ValueError, match="which the file does not hold"):
+        loaded.fit(X, LABELS)
+
+
+def test_a_strategy_is_left_out(tmp_path):
+    clf = fit(strategy=lambda: tf.distribute.get_strategy())
+    loaded = there_and_back(clf, tmp_path)
+    same(clf.predict_proba(X), loaded.predict_proba(X))
+    with pytest.raises(ValueError, match="is needed to fit"):
         loaded.fit(X, LABELS)
 
 

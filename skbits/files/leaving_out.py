@@ -23,6 +23,7 @@ READ_BY_FIT_ALONE = frozenset(
         "optimizer",
         "param_grid",
         "scoring",
+        "strategy",
     }
 )
 
