@@ -14,6 +14,8 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from skbits.naming import about
+
 
 def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     """X as float32, an ndarray of shape (n, ...) or a CSR matrix of shape (n, n_features).
@@ -21,13 +23,28 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     Sets (``reset=True``) or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator.
     """
     # a value too large for float32 becomes infinity, which validate_data refuses in words
-    with np.errstate(over="ignore", invalid="ignore"):
+    with about("X"), np.errstate(over="ignore", invalid="ignore"):
+        check_unmasked("X", X)
         X = validate_data(
             estimator, X, reset=reset, accept_sparse="csr", dtype=np.float32, allow_nd=True
         )
     if 0 in X.shape[1:]:  # TensorFlow would end the process
         raise ValueError(f"X has rows of shape {X.shape[1:]}, without values: expected some.")
     return X
+
+
+def check_unmasked(name: str, values: Any) -> None:
+    """Raise where values are masked: nobody would see what is under the mask taken for data.
+
+    Examples
+    --------
+    >>> check_unmasked("X", np.ma.array([1.0, 2.0], mask=False))
+    """
+    if np.ma.is_masked(values):
+        raise ValueError(
+            f"{name} is a masked array with {np.ma.count_masked(values)} masked values: expected "
+            f"none. Fill them, as in {name}.filled(0), or leave their rows out."
+        )
 
 
 def check_row_shape(X: Any, expected: tuple[int, ...], owner: str) -> None:
@@ -63,9 +80,15 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
             "weights, leave it out."
         )
     try:
-        weights = check_array(
-            sample_weight, ensure_2d=False, allow_nd=True, dtype=dtype, input_name="sample_weight"
-        )
+        with about("sample_weight"), np.errstate(over="ignore", invalid="ignore"):
+            check_unmasked("sample_weight", sample_weight)
+            weights = check_array(
+                sample_weight,
+                ensure_2d=False,
+                allow_nd=True,
+                dtype=dtype,
+                input_name="sample_weight",
+            )
     except (TypeError, ValueError) as error:
         raise ValueError(f"sample_weight cannot be read: {expected}. {error}") from error
     if weights.ndim != 1:
@@ -95,7 +118,15 @@ def check_y_given(y: Any, X: Any, owner: str) -> None:
     """Raise where there is no y, or not one for each row of X."""
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
-    check_consistent_length(X, y)
+    with about("y"):
+        check_unmasked("y", y)
+        check_consistent_length(y)  # raises where there are no rows to count
+        n_rows = y.shape[0] if hasattr(y, "shape") else len(y)
+    if n_rows != X.shape[0]:
+        raise ValueError(
+            f"X has {X.shape[0]} rows and y has {n_rows}: expected the same rows in both. Found "
+            f"input variables with inconsistent numbers of samples: {[X.shape[0], n_rows]}"
+        )
 
 
 def without_zero_weights(

@@ -18,6 +18,8 @@ from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from skbits.naming import about
+
 
 def column_names(y: Any) -> tuple[Hashable, ...] | None:
     """Names of the columns of a data frame (pandas, polars), None for anything else.
@@ -73,7 +75,7 @@ class BinaryTarget:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "BinaryTarget":
-        return cls(_two_classes(np.unique(_labels(y if classes is None else classes))))
+        return cls(_two_classes(_found(y, classes), "y" if classes is None else "classes"))
 
     @property
     def n_columns(self) -> int:
@@ -86,6 +88,10 @@ class BinaryTarget:
     def decode(self, on: np.ndarray) -> np.ndarray:
         """Decisions of shape (n,), bool -> labels of shape (n,)."""
         return self.classes[on.astype(np.intp)]
+
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, (n,); y may have labels not learned."""
+        return _labels(y) == predicted
 
 
 @dataclass(frozen=True)
@@ -117,9 +123,7 @@ class BitVectorTarget:
     def learn(cls, y: Any, classes: Any = None) -> "BitVectorTarget":
         n_bits = _zeros_and_ones(y, "bit").shape[1]
         # scikit-learn's callers pass classes_, or the values that occur in y
-        if classes is not None and not (
-            np.array_equal(classes, np.arange(n_bits)) or set(np.ravel(classes)) <= {0, 1}
-        ):
+        if classes is not None and not _are_bits(classes, n_bits):
             raise ValueError(
                 f"classes={classes!r} does not fit y with {n_bits} bits: expected "
                 f"np.arange({n_bits}) or [0, 1], or leave classes out."
@@ -144,6 +148,10 @@ class BitVectorTarget:
     def decode(self, on: np.ndarray) -> np.ndarray:
         """Decisions of shape (n, n_bits), bool -> int zeros and ones of the same shape."""
         return on.astype(int)
+
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, in every bit, (n,)."""
+        return (self.encode(y) == predicted).all(axis=1)
 
 
 @dataclass(frozen=True)
@@ -189,9 +197,9 @@ class OneHotTarget:
                 f"n_groups={n_groups} needs one-hot blocks as y, of shape (n, n_groups * width); "
                 "got 1-D labels. Pass n_groups=1, or one-hot encode each group."
             )
-        found = np.unique(_labels(y if classes is None else classes))
+        found = _found(y, classes)
         if len(found) < 2:
-            raise ValueError(_one_class_message(found))
+            raise ValueError(_one_class_message(found, "y" if classes is None else "classes"))
         return cls(found, True)
 
     @property
@@ -226,6 +234,12 @@ class OneHotTarget:
         if abstain_label is None:
             return labels
         return np.where(winners[:, 0] < 0, self.check_abstain_label(abstain_label), labels)
+
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, in every group, (n,)."""
+        if self.from_labels:
+            return _labels(y) == predicted
+        return (self.encode(y) == predicted).all(axis=1)
 
     def check_abstain_label(self, label: Any) -> np.ndarray:
         """The label as an array that joins the classes without changing their kind."""
@@ -264,6 +278,14 @@ def is_matrix(y: Any) -> bool:
     return len(shape) >= 2 and shape[1] != 1
 
 
+def _found(y: Any, classes: Any) -> np.ndarray:
+    """The different labels, sorted: of y, or those that ``classes`` names."""
+    if classes is None:
+        return np.unique(_labels(y))
+    with about("classes"):
+        return np.unique(_labels(classes))
+
+
 def _labels(y: Any) -> np.ndarray:
     """y as a 1-D array of labels; a column vector is ravelled with DataConversionWarning."""
     if sparse.issparse(y):
@@ -275,6 +297,8 @@ def _labels(y: Any) -> np.ndarray:
         raise ValueError("y is None: expected an array of shape (n,). This classifier requires y.")
     y = column_or_1d(y, warn=True)
     y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
+    if y.dtype.kind == "V":
+        raise ValueError(f"y has records of {y.dtype}: expected one label a row, number or text.")
     try:
         if y.dtype == object:
             np.unique(y)
@@ -284,7 +308,8 @@ def _labels(y: Any) -> np.ndarray:
             f"y mixes labels of types {kinds} that cannot be put in order: expected labels of "
             "one type. Convert them, for example with y.astype(str)."
         ) from error
-    check_classification_targets(y)
+    with np.errstate(invalid="ignore"):  # of floats that are no integers
+        check_classification_targets(y)
     return y
 
 
@@ -293,21 +318,24 @@ def _shown(value: Any) -> str:
     return repr(value.item() if isinstance(value, np.generic) else value)
 
 
-def _one_class_message(found: np.ndarray) -> str:
+def _one_class_message(found: np.ndarray, name: str) -> str:
+    cure = "check the split that made this y, or name all labels in the first call, with "
+    if name == "classes":
+        cure = "name all labels that will ever come, "
     return (
-        f"y has one class only, {found.tolist()}: expected at least two. A classifier cannot be "
-        "trained on a single class; check the split that made this y."
+        f"{name} has one class only, {found.tolist()}: expected at least two. A classifier cannot "
+        f"be trained on a single class; {cure}partial_fit(X, y, classes=...)."
     )
 
 
-def _two_classes(found: np.ndarray) -> np.ndarray:
+def _two_classes(found: np.ndarray, name: str) -> np.ndarray:
     if len(found) < 2:
-        raise ValueError(_one_class_message(found))
+        raise ValueError(_one_class_message(found, name))
     if len(found) > 2:
         shown = ", ".join(repr(label) for label in found[:5].tolist())
         raise ValueError(
             "Only binary classification is supported. The type of the target is multiclass: "
-            f"y has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), expected "
+            f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), expected "
             "two. Use OneHotClassifier for more than two classes."
         )
     return found
@@ -325,6 +353,13 @@ def _class_index(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
             "partial_fit(X, y, classes=...), or fit anew."
         )
     return index
+
+
+def _are_bits(classes: Any, n_bits: int) -> bool:
+    """Whether classes are positions of bits, or the values that occur in them."""
+    with about("classes"):
+        given = np.ravel(np.asarray(classes, dtype=object)).tolist()
+        return given == list(range(n_bits)) or all(np.isscalar(c) and c in (0, 1) for c in given)
 
 
 def _zeros_and_ones(y: Any, noun: str) -> np.ndarray:

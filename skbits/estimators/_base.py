@@ -31,6 +31,7 @@ from skbits.inputs import (
     without_zero_weights,
 )
 from skbits.models import check_builder
+from skbits.naming import about
 from skbits.seeding import draw_seed
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
@@ -70,6 +71,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         FloatingPointError
             A loss that stops being finite.
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         resume = bool(self.warm_start) and hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume)
 
@@ -89,6 +91,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         -------
         self
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         for name, refused in (("early_stopping", True), ("class_weight", "balanced")):
             if getattr(self, name) == refused:
                 raise ValueError(
@@ -97,6 +100,33 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
                 )
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+        y : array-like
+            Targets, in the form of the class.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            Bad X, y or weights.
+        """
+        predicted = self.predict(X)
+        check_y_given(y, predicted, type(self).__name__)
+        if sample_weight is not None:
+            sample_weight = check_sample_weight(sample_weight, predicted, dtype=np.float64)
+        with about("y"):
+            right = self._target_.is_right(y, predicted)
+        return float(np.average(right, weights=sample_weight))
 
     def _learn(
         self,
@@ -110,17 +140,18 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
     ) -> "KerasClassifier":
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         work = self._working_copy(keep_learned=resume)
-        check_parameters(work.get_params(), self._target_class.kind)
         check_builder(work.model)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
-        target = work._target_ if resume else work._learn_target(y, classes)
+        with about("y"):
+            target = work._target_ if resume else work._learn_target(y, classes)
+            Y = target.encode(y)
         _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
-        X, Y, weights = without_zero_weights(X, target.encode(y), weights)
+        X, Y, weights = without_zero_weights(X, Y, weights)
         if not one_epoch:
             check_classes_left(Y, target)
 

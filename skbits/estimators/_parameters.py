@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 
 from skbits.heads import head_names
-from skbits.naming import unknown_name_message
+from skbits.naming import is_word, unknown_name_message
 from skbits.training import TRAINERS
 
 #: prefixes of the routed parameters, as in scikeras
 ROUTED_PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
+
+_RANDOM_STATE = np.random.RandomState
 
 Rule = tuple[str, Callable[[Any], bool]]
 
@@ -34,12 +36,14 @@ def _is_flag(value: Any) -> bool:
 
 
 def _are_sizes(value: Any) -> bool:
-    sizes = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
+    sizes = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
+    sizes = sizes if isinstance(value, (list, tuple, np.ndarray)) else [value]
     return all(_at_least_one(size) for size in sizes)
 
 
 def _is_random_state(value: Any) -> bool:
-    return value is None or _is_int(value) or hasattr(value, "randint")
+    is_seed = _is_int(value) and 0 <= value < 2**32
+    return is_seed or value is None or value is np.random or isinstance(value, _RANDOM_STATE)
 
 
 def _is_memory(value: Any) -> bool:
@@ -59,7 +63,7 @@ RULES: dict[str, Rule] = {
     "batch_size": _POSITIVE_INT,
     "class_weight": (
         "None, 'balanced' or a dict of weights",
-        lambda value: value is None or value == "balanced" or isinstance(value, Mapping),
+        lambda value: value is None or is_word(value, "balanced") or isinstance(value, Mapping),
     ),
     "early_stopping": _FLAG,
     "validation_fraction": (
@@ -70,10 +74,10 @@ RULES: dict[str, Rule] = {
     "warm_start": _FLAG,
     "trainer": (
         f"'auto' or one of {list(TRAINERS)}",
-        lambda value: value == "auto" or value in TRAINERS,
+        lambda value: is_word(value, "auto", *TRAINERS),
     ),
     "memory": ("None, a folder, or a joblib.Memory", _is_memory),
-    "random_state": ("None, an int, or a numpy RandomState", _is_random_state),
+    "random_state": ("None, an int from 0 to 2**32 - 1, or a numpy RandomState", _is_random_state),
     "verbose": ("an int of at least 0", lambda value: isinstance(value, Integral) and value >= 0),
     "n_groups": _POSITIVE_INT,
     "abstain": _FLAG,
@@ -96,7 +100,7 @@ def check_parameters(params: Mapping[str, Any], kind: str) -> None:
             if not is_right(value):
                 raise ValueError(f"{name}={value!r}: expected {words}.")
     heads = head_names(kind)
-    if params["head"] is not None and params["head"] not in heads:
+    if params["head"] is not None and not is_word(params["head"], *heads):
         raise ValueError(
             f"head={params['head']!r}: expected None or one of {heads} for this kind of target."
         )

@@ -4,7 +4,7 @@
 of each are in ``rows``, ``scoring``, ``averages`` (bits), ``classes`` (one-hot) and ``sweeping``.
 """
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from numbers import Integral
 from typing import Any
 
@@ -19,7 +19,7 @@ from skbits.thresholds.scoring import read_constraint, read_scoring
 from skbits.thresholds.searching import Choice, Search
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BestThresholds:
     """The thresholds found, and what they reach on the rows they were found on.
 
@@ -47,6 +47,12 @@ class BestThresholds:
     counts: Counts
     default_counts: Counts
     coverage: float = 1.0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BestThresholds):
+            return NotImplemented
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(np.array_equal(mine, yours) for mine, yours in pairs)
 
     @property
     def threshold(self) -> float:

@@ -24,7 +24,7 @@ from skbits.thresholds.decisions import (
     margin,
     winners,
 )
-from skbits.thresholds.reading import check_kind, check_n_groups
+from skbits.thresholds.reading import check_kind, check_n_groups, check_pos_label
 from skbits.thresholds.rows import Rows
 
 
@@ -130,6 +130,7 @@ def learn_task(
     """
     check_kind(kind)
     check_n_groups(n_groups)
+    check_pos_label(pos_label)
     if kind == "auto":
         kind = _kind_of(y, classes)
     if n_groups != 1 and kind != "onehot":
