@@ -19,6 +19,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.codecs.decoding import bit_evidence, most_likely
 from skbits.codecs.reading import read_bits, read_probabilities
 from skbits.codecs.words import is_sequence
+from skbits.naming import is_word
 
 #: bits of the largest integers, those of int64
 MOST_BITS = 63
@@ -153,7 +154,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
             A parameter that is not as described, or integers as in :meth:`transform`.
         """
         integers = _read_integers(integers, "integers")
-        if self.code not in tuple(_CODES):
+        if not is_word(self.code, *_CODES):
             raise ValueError(f"code={self.code!r}: expected 'binary' or 'gray'.")
         values = _read_values(self.values, integers)
         known = integers if values is None else np.concatenate([integers, values])

@@ -20,6 +20,7 @@ from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from skbits.naming import about, is_word
 from skbits.thresholds.task import as_probabilities, bit_columns
 
 
@@ -225,7 +226,7 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
 
     def _check_decoding(self, part: Any, method: str = "decode_proba") -> None:
         """Raise where ``decoding`` is unknown, or asks for a method that a part has not."""
-        if self.decoding not in ("auto", "soft", "hard"):
+        if not is_word(self.decoding, "auto", "soft", "hard"):
             raise ValueError(f"decoding={self.decoding!r}: expected 'auto', 'soft' or 'hard'.")
         if self.decoding == "soft" and not hasattr(part, method):
             raise ValueError(
