@@ -118,15 +118,53 @@ def check_y_given(y: Any, X: Any, owner: str) -> None:
     """Raise where there is no y, or not one for each row of X."""
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
-    with about("y"):
-        check_unmasked("y", y)
-        check_consistent_length(y)  # raises where there are no rows to count
-        n_rows = y.shape[0] if hasattr(y, "shape") else len(y)
-    if n_rows != X.shape[0]:
+    check_same_rows(X, y)
+
+
+def check_same_rows(X: Any, y: Any) -> None:
+    """Raise where there is not one row of y for each of X.
+
+    Examples
+    --------
+    >>> check_same_rows([[1, 2], [3, 4]], ["no", "yes"])
+    """
+    rows = [_count_rows("X", X), _count_rows("y", y)]
+    if rows[0] != rows[1]:
         raise ValueError(
-            f"X has {X.shape[0]} rows and y has {n_rows}: expected the same rows in both. Found "
-            f"input variables with inconsistent numbers of samples: {[X.shape[0], n_rows]}"
+            f"X has {rows[0]} rows and y has {rows[1]}: expected the same rows in both. Found "
+            f"input variables with inconsistent numbers of samples: {rows}"
         )
+
+
+def _count_rows(name: str, values: Any) -> int:
+    with about(name):
+        check_unmasked(name, values)
+        check_consistent_length(values)  # raises where there are none to be counted
+        return values.shape[0] if hasattr(values, "shape") else len(values)
+
+
+def accuracy(is_right: Any, y: Any, predicted: Any, sample_weight: Any, owner: str) -> float:
+    """The share of the rows that are predicted exactly; arguments are checked.
+
+    Parameters
+    ----------
+    is_right : callable
+        ``is_right(y, predicted)`` -> whether, for each row.
+    y, predicted : array-like of the same rows
+    sample_weight : array-like of shape (n,) or None
+    owner : str
+
+    Examples
+    --------
+    >>> accuracy(np.equal, np.array([0, 1]), np.array([1, 1]), [3, 1], "BinaryClassifier")
+    0.25
+    """
+    check_y_given(y, predicted, owner)
+    if sample_weight is not None:
+        sample_weight = check_sample_weight(sample_weight, predicted, dtype=np.float64)
+    with about("y"):
+        right = is_right(y, predicted)
+    return float(np.average(right, weights=sample_weight))
 
 
 def without_zero_weights(

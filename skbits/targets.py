@@ -335,8 +335,8 @@ def _two_classes(found: np.ndarray, name: str) -> np.ndarray:
         shown = ", ".join(repr(label) for label in found[:5].tolist())
         raise ValueError(
             "Only binary classification is supported. The type of the target is multiclass: "
-            f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), expected "
-            "two. Use OneHotClassifier for more than two classes."
+            f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), "
+            "expected two. Use OneHotClassifier for more than two classes."
         )
     return found
 

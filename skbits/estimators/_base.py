@@ -24,6 +24,7 @@ from skbits.estimators._routed import RoutedEstimator
 from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
 from skbits.inputs import (
+    accuracy,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -121,12 +122,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             Bad X, y or weights.
         """
         predicted = self.predict(X)
-        check_y_given(y, predicted, type(self).__name__)
-        if sample_weight is not None:
-            sample_weight = check_sample_weight(sample_weight, predicted, dtype=np.float64)
-        with about("y"):
-            right = self._target_.is_right(y, predicted)
-        return float(np.average(right, weights=sample_weight))
+        owner = type(self).__name__
+        return accuracy(self._target_.is_right, y, predicted, sample_weight, owner)
 
     def _learn(
         self,

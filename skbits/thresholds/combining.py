@@ -24,6 +24,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from skbits.naming import is_word
 from skbits.thresholds.best import best_of_rows, score_of
 from skbits.thresholds.metrics import CostPerBit, make_metric
 from skbits.thresholds.rows import Rows, join_rows
@@ -108,7 +109,7 @@ def resolve(how: str, search: Search, kind: str) -> str:
     >>> resolve("auto", Search(make_metric("f1"), "macro"), "bits")
     'fold_mean'
     """
-    if how == "auto":
+    if is_word(how, "auto"):
         together = kind == "onehot" or search.average in ("macro_micro", "joint")
         pools = search.constraint is not None or together
         return "pooled" if pools else "fold_mean"

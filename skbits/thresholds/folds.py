@@ -23,6 +23,7 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
+from skbits.naming import about
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
 
@@ -94,7 +95,8 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
         split = StratifiedShuffleSplit if one_label_a_row else ShuffleSplit
         return split(n_splits=1, test_size=float(cv), random_state=random_state)
     try:
-        return check_cv(cv, y, classifier=True)
+        with about("cv"):
+            return check_cv(cv, y, classifier=True)
     except ValueError as error:
         also = " 'prefit' is for TunedThresholdsCV." if isinstance(cv, str) else ""
         raise ValueError(f"cv={shown(cv)}: {error}{also}") from error
@@ -114,7 +116,11 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
     >>> [part.tolist() for part in make_splits(check_cv([(mask, ~mask)]), [1, 2, 3], [0, 1, 0])[0]]
     [[0, 2], [1]]
     """
-    splits = [(_positions(train), _positions(test)) for train, test in cv.split(X, y, **params)]
+    with about("cv"):
+        rows = cv.split(X, y, **params)
+        splits = [(_positions(train), _positions(test)) for train, test in rows]
+        if not all(is_in_range(part, n_rows(X)) for split in splits for part in split):
+            raise ValueError(f"cv={shown(cv)} names rows that X, of {n_rows(X)} rows, has not.")
     if not splits or not all(len(train) and len(test) for train, test in splits):
         raise ValueError(
             f"cv={shown(cv)} makes {len(splits)} splits, or one without rows: expected rows to "
@@ -126,6 +132,19 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
 def _positions(rows: Any) -> np.ndarray:
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def is_in_range(rows: np.ndarray, n: int) -> bool:
+    """Whether positions of rows are such, of ``n`` rows.
+
+    Examples
+    --------
+    >>> is_in_range(np.array([0, -1]), 2), is_in_range(np.array([0, 2]), 2)
+    (True, False)
+    """
+    if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
+        return False
+    return bool(np.all((rows >= -n) & (rows < n)))
 
 
 def shown(cv: Any) -> str:
