@@ -140,7 +140,9 @@ def _count_rows(name: str, values: Any) -> int:
     with about(name):
         check_unmasked(name, values)
         check_consistent_length(values)  # raises where there are none to be counted
-        return values.shape[0] if hasattr(values, "shape") else len(values)
+        if hasattr(values, "shape"):
+            return values.shape[0]
+        return len(values) if hasattr(values, "__len__") else len(np.asarray(values))
 
 
 def accuracy(is_right: Any, y: Any, predicted: Any, sample_weight: Any, owner: str) -> float:

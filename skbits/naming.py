@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
-from typing import Any
 
 #: what reading a value may raise, where it is not what was expected
 _OF_READING = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
@@ -30,18 +29,6 @@ def about(name: str) -> Iterator[None]:
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name}: {error}") from error
-
-
-def is_word(value: Any, *words: str) -> bool:
-    """Whether a value is one of some words; arrays would compare each of their cells.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> is_word("auto", "auto", "soft"), is_word(np.zeros(2), "auto")
-    (True, False)
-    """
-    return isinstance(value, str) and value in words
 
 
 def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:

@@ -28,7 +28,8 @@ from skbits.codecs.words import (
     symbols_in,
 )
 from skbits.inputs import check_unmasked
-from skbits.naming import about, is_word
+from skbits.naming import about
+from skbits.values import is_word
 
 #: what character codes are divided by in output="scaled"
 SCALE = 256

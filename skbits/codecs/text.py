@@ -42,7 +42,7 @@ from skbits.codecs.words import (
     spell,
     symbols_in,
 )
-from skbits.naming import is_word
+from skbits.values import is_word
 
 #: a = 00000, b = 00001, ..., z = 11001, space = 11010
 LOWERCASE = string.ascii_lowercase + " "

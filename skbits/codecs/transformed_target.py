@@ -21,8 +21,9 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.inputs import accuracy, check_same_rows
-from skbits.naming import about, is_word
+from skbits.naming import about
 from skbits.thresholds.task import as_probabilities, bit_columns
+from skbits.values import is_word
 
 
 class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):

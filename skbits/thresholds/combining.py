@@ -24,13 +24,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skbits.naming import is_word
 from skbits.thresholds.best import best_of_rows, score_of
 from skbits.thresholds.metrics import CostPerBit, make_metric
 from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search, infeasible
 from skbits.thresholds.sweeping import Column, Cuts, midway
+from skbits.values import is_word
 
 #: averages in which each column is swept for itself
 _BY_COLUMN = ("binary", "macro")

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
-from numbers import Integral, Real
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
@@ -26,6 +25,7 @@ from sklearn.utils.parallel import Parallel, delayed
 from skbits.naming import about
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
+from skbits.values import is_int, is_real
 
 #: how joblib hands results on as they are done; before 1.3 it cannot: candidates take turns
 _AS_DONE = {"return_as": "generator"} if "return_as" in signature(Parallel).parameters else {}
@@ -84,11 +84,11 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
     ValueError
         A share that is not between 0 and 1.
     """
-    if isinstance(cv, (bool, np.bool_)) or (isinstance(cv, Integral) and cv < 2):
+    if isinstance(cv, (bool, np.bool_)) or (is_int(cv) and cv < 2):
         raise ValueError(
             f"cv={cv!r}: expected at least 2 folds. A float is the share of rows to hold out once."
         )
-    if isinstance(cv, Real) and not isinstance(cv, (bool, int, np.integer)):
+    if is_real(cv) and not is_int(cv):
         if not 0 < cv < 1:
             raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
         one_label_a_row = task.kind == "binary" or getattr(task.target, "from_labels", False)

@@ -10,7 +10,6 @@ Rules
 """
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -18,7 +17,7 @@ from scipy import sparse
 
 from skbits.inputs import check_sample_weight, check_unmasked
 from skbits.labels import is_missing
-from skbits.naming import about, is_word
+from skbits.naming import about
 from skbits.targets import (
     BinaryTarget,
     BitVectorTarget,
@@ -28,6 +27,7 @@ from skbits.targets import (
 )
 from skbits.thresholds.decisions import as_floats, check_probabilities
 from skbits.thresholds.rows import KINDS, Rows
+from skbits.values import is_size, is_word
 
 #: of weights, so that metrics can multiply sums of them
 SMALLEST_TOTAL = 1e-75
@@ -131,7 +131,7 @@ def check_kind(kind: Any) -> None:
 
 def check_n_groups(n_groups: Any) -> None:
     """Raise for what is no number of one-hot blocks."""
-    if not isinstance(n_groups, Integral) or n_groups < 1:
+    if not is_size(n_groups):
         raise ValueError(f"n_groups={n_groups!r}: expected an int of at least 1.")
 
 

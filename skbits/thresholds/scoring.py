@@ -21,7 +21,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from skbits.naming import is_word, unknown_name_message
+from skbits.naming import unknown_name_message
 from skbits.thresholds.metrics import (
     CostPerBit,
     Counts,
@@ -29,6 +29,7 @@ from skbits.thresholds.metrics import (
     make_metric,
     metric_names,
 )
+from skbits.values import is_word
 
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {

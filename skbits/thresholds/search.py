@@ -10,7 +10,6 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
 from skbits.inputs import check_same_rows
-from skbits.naming import is_word
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -29,6 +28,7 @@ from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
 from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
+from skbits.values import is_word
 
 #: what is learned with ``refit=True`` alone
 _OF_REFIT = (

@@ -2,7 +2,6 @@
 
 import warnings
 from dataclasses import replace
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -31,6 +30,7 @@ from skbits.thresholds.scoring import Opaque, names_average
 from skbits.thresholds.searching import Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.values import is_int
 
 
 class TunedThresholdsCV(ThresholdedClassifier):
@@ -260,7 +260,7 @@ def search_of(owner: Any, task: Task) -> Search:
             "held-out probabilities, and OneHotClassifier(abstain=True, threshold=...)."
         )
     resolve(owner.combine, search, task.kind)
-    if not isinstance(owner.min_positives, (int, np.integer)) or owner.min_positives < 0:
+    if not is_int(owner.min_positives) or owner.min_positives < 0:
         raise ValueError(f"min_positives={owner.min_positives!r}: expected an int of at least 0.")
     return search
 
@@ -284,7 +284,7 @@ def _check_printed_and_kept(owner: Any) -> None:
     kept, printed = getattr(owner, "store_cv_results", False), getattr(owner, "verbose", 0)
     if not isinstance(kept, (bool, np.bool_)):
         raise ValueError(f"store_cv_results={kept!r}: expected True or False.")
-    if not isinstance(printed, Integral) or printed < 0:
+    if not isinstance(printed, bool) and (not is_int(printed) or printed < 0):
         raise ValueError(f"verbose={printed!r}: expected an int of at least 0.")
 
 

@@ -21,8 +21,9 @@ import keras
 from scikeras._utils import route_params, unflatten_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
-from skbits.naming import about, check_names, is_word, unknown_name_message
+from skbits.naming import about, check_names, unknown_name_message
 from skbits.training.losses import PositiveWeighted, sign_accuracy
+from skbits.values import is_word
 
 _NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
 
