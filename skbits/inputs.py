@@ -47,6 +47,20 @@ def check_unmasked(name: str, values: Any) -> None:
         )
 
 
+def check_not_one_row(X: Any, row_shape: tuple[int, ...]) -> None:
+    """Raise where X is one row of several dimensions: its own first one would count as rows.
+
+    Examples
+    --------
+    >>> check_not_one_row(np.zeros((5, 4, 2)), (4, 2))
+    """
+    if len(row_shape) > 1 and getattr(X, "shape", None) == row_shape:
+        raise ValueError(
+            f"X has shape {row_shape}, which is that of one row: expected (n, "
+            f"{', '.join(map(str, row_shape))}). Pass X[np.newaxis] for one row."
+        )
+
+
 def check_row_shape(X: Any, expected: tuple[int, ...], owner: str) -> None:
     """Raise where rows of X have another shape than in fit.
 

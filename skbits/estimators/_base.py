@@ -25,6 +25,7 @@ from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
 from skbits.inputs import (
     accuracy,
+    check_not_one_row,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -138,6 +139,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         work = self._working_copy(keep_learned=resume)
         check_builder(work.model)
+        if resume:
+            check_not_one_row(X, work._row_shape_)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
@@ -229,6 +232,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
         check_is_fitted(self)
+        check_not_one_row(X, self._row_shape_)
         X = check_X(self, X, reset=False)
         check_row_shape(X, self._row_shape_, type(self).__name__)
         raw = raw_output(self._model_, X)
