@@ -1,7 +1,34 @@
-"""Names: an unknown parameter is an error that suggests the nearest known one."""
+"""Names: every error names the argument, and one of an unknown name suggests the nearest known."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+
+#: what reading a value may raise, where it is not what was expected
+_OF_READING = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+
+@contextmanager
+def about(name: str) -> Iterator[None]:
+    """Whatever reading an argument raises is a ValueError or TypeError that names it.
+
+    Examples
+    --------
+    >>> with about("X"):
+    ...     float(10**400)
+    Traceback (most recent call last):
+        ...
+    ValueError: X: int too large to convert to float
+    """
+    try:
+        yield
+    except _OF_READING as error:
+        of_kind = isinstance(error, (TypeError, ValueError))
+        if of_kind and re.search(rf"(?<!\w){name}(?!\w)", str(error)):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: {error}") from error
 
 
 def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from skbits.backbones.checks import check_share, read_sizes
+from skbits.backbones.checks import check_activation, check_share, read_sizes
 from skbits.backbones.naming import named
 
 
@@ -49,7 +49,7 @@ def mlp(
     """
     sizes = read_sizes("hidden_layer_sizes", hidden_layer_sizes)
     check_share("dropout", dropout)  # also where there is no layer
-    _check_activation(activation)
+    check_activation(activation)
     hidden = inputs
     if len(inputs.shape) > 2:
         hidden = keras.layers.Flatten(name=named(name, "flatten"))(inputs)
@@ -59,18 +59,7 @@ def mlp(
     return hidden
 
 
-def _check_activation(activation: Any) -> None:
-    """Raise where Keras does not know an activation."""
-    try:
-        keras.activations.get(activation)
-    except (TypeError, ValueError) as error:
-        raise ValueError(
-            f"activation={activation!r}: expected one of Keras, by name or as a function. "
-            "MLPClassifier's 'logistic' is 'sigmoid' there, and its 'identity' is 'linear'."
-        ) from error
-
-
 def dropped(hidden: Any, dropout: float, name: str | None) -> Any:
     """The tensor, with a share of its units dropped in training."""
     check_share("dropout", dropout)
-    return keras.layers.Dropout(dropout, name=name)(hidden) if dropout else hidden
+    return keras.layers.Dropout(float(dropout), name=name)(hidden) if dropout else hidden

@@ -27,6 +27,8 @@ from skbits.heads import encode_for_loss
 from skbits.indices import unknown_indices_in_words
 from skbits.inference import raw_output
 from skbits.inputs import (
+    accuracy,
+    check_not_one_row,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -34,6 +36,7 @@ from skbits.inputs import (
     without_zero_weights,
 )
 from skbits.models import check_builder
+from skbits.naming import about
 from skbits.seeding import draw_seed
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
@@ -76,6 +79,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         FloatingPointError
             A loss that stops being finite.
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         resume = bool(self.warm_start) and hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume)
 
@@ -99,6 +103,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         -------
         self
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         for name, refused in (("early_stopping", True), ("class_weight", "balanced")):
             if getattr(self, name) == refused:
                 raise ValueError(
@@ -107,6 +112,29 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
                 )
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+        y : array-like
+            Targets, in the form of the class.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            Bad X, y or weights.
+        """
+        predicted = self.predict(X)
+        owner = type(self).__name__
+        return accuracy(self._target_.is_right, y, predicted, sample_weight, owner)
 
     def _learn(
         self,
@@ -121,18 +149,21 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
-        check_parameters(work.get_params(), self._target_class.kind)
         check_builder(work.model)
+        if resume:
+            check_not_one_row(X, work._row_shape_)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
-        target = work._target_ if resume else work._learn_target(y, classes)
+        with about("y"):
+            target = work._target_ if resume else work._learn_target(y, classes)
+            Y = target.encode(y)
         _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
         given = X
-        X, Y, weights = without_zero_weights(X, target.encode(y), weights)
+        X, Y, weights = without_zero_weights(X, Y, weights)
         if not one_epoch:
             check_classes_left(Y, target)
 
@@ -218,6 +249,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
         check_is_fitted(self)
+        check_not_one_row(X, self._row_shape_)
         outputs = [self._raw(rows) for rows in row_blocks(X)]
         raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
         return raw, self._head_.probability(raw, self._target_)

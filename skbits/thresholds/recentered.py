@@ -14,6 +14,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, get_tags
@@ -22,6 +23,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.files.methods import FilesMixin
+from skbits.inputs import accuracy
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
@@ -134,6 +136,22 @@ class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Base
         check_is_fitted(self)
         return self._predictor().predict(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        owner = type(self).__name__
+        return accuracy(_is_right, y, self.predict(X), sample_weight, owner)
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities that read 0.5 at the threshold.
 
@@ -226,6 +244,16 @@ class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Base
         for name in ("input_tags", "target_tags", "classifier_tags", "non_deterministic"):
             setattr(tags, name, deepcopy(getattr(wrapped, name)))
         return tags
+
+
+def _is_right(y: Any, predicted: np.ndarray) -> np.ndarray:
+    """Whether rows are predicted as they are in y, (n,)."""
+    y = y.toarray() if sparse.issparse(y) else np.asarray(y)
+    if y.shape != predicted.shape and y.size == predicted.size:
+        y = y.reshape(predicted.shape)  # a column of labels
+    if y.shape != predicted.shape:
+        raise ValueError(f"y has shape {y.shape}: expected {predicted.shape}.")
+    return (y == predicted).reshape(len(y), -1).all(axis=1)
 
 
 def recentered_labels(

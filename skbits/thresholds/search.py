@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
+from skbits.inputs import check_same_rows
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -27,6 +28,7 @@ from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
 from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
+from skbits.values import is_word
 
 #: what is learned with ``refit=True`` alone
 _OF_REFIT = (
@@ -159,6 +161,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         ValueError
             Bad parameters, fits that all fail, or a constraint that no candidate meets.
         """
+        if y is not None:
+            check_same_rows(X, y)
         X, y = indexable(X, y)
         y, task = self._learn_task(y)
         search = search_of(self, task)
@@ -266,7 +270,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         return self.best_thresholds_
 
     def _check_error_score(self) -> None:
-        if self.error_score != "raise" and not isinstance(self.error_score, numbers.Real):
+        is_number = isinstance(self.error_score, numbers.Real)
+        if not is_number and not is_word(self.error_score, "raise"):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:

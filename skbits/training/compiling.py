@@ -21,8 +21,9 @@ import keras
 from scikeras._utils import route_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
-from skbits.naming import check_names, unknown_name_message
+from skbits.naming import about, check_names, unknown_name_message
 from skbits.training.losses import PositiveWeighted, sign_accuracy
+from skbits.values import is_word
 
 _NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
 
@@ -149,7 +150,7 @@ def make_loss(loss: Any, head: Head, params: Mapping[str, Any]) -> LossSpec:
     """
     if loss is None:
         loss = head.loss
-    if loss == "focal":
+    if is_word(loss, "focal"):
         many = head.loss in ("categorical_crossentropy", "sparse_categorical_crossentropy")
         loss = "categorical_focal_crossentropy" if many else "binary_focal_crossentropy"
     name = loss_name(loss)
@@ -217,11 +218,17 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     if metrics is None:
         _refuse_lost("metrics", params)
         return None
-    made = _make_classes("metrics", dict(_places(metrics)), params, _fresh)
-    return [_accuracy(head) if metric in ("accuracy", "acc") else metric for metric in made]
+    with about("metrics"):
+        places = dict(_places(metrics))
+    made = _make_classes("metrics", places, params, _fresh)
+    return [_accuracy(head) if is_word(metric, "accuracy", "acc") else metric for metric in made]
 
 
 def _fresh(metric: Any) -> Any:
+    if isinstance(metric, str):
+        keras.metrics.get(metric)  # raises for an unknown one
+    elif not isinstance(metric, keras.metrics.Metric) and not callable(metric):
+        raise ValueError(f"metrics holds {metric!r}: expected names, Keras metrics or functions.")
     is_object = isinstance(metric, keras.metrics.Metric)
     return type(metric).from_config(metric.get_config()) if is_object else copy.deepcopy(metric)
 
