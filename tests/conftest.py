@@ -14,8 +14,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 import skbits  # its estimators, and so TensorFlow, are imported where they are used
+
+settings.register_profile(
+    "thorough", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 FAST = {
     "hidden_layer_sizes": (8,),
