@@ -14,8 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 import skbits  # its estimators, and so TensorFlow, are imported where they are used
+
+# a deadline would be a timed assertion, and fail on a busy machine
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+settings.register_profile(
+    "thorough", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 FAST = {
     "hidden_layer_sizes": (8,),

@@ -96,9 +96,9 @@ def read_weights(sample_weight: Any, rows: Any) -> np.ndarray | None:
 
 
 def _as_array(parameter: str, value: Any) -> np.ndarray:
+    check_unmasked(parameter, value)
     try:
         with about(parameter):
-            check_unmasked(parameter, value)
             is_frame = hasattr(value, "dtypes") and hasattr(value, "to_numpy")
             return value.to_numpy() if is_frame else np.asarray(value)
     except ValueError as error:

@@ -14,7 +14,6 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
-from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, get_tags
@@ -24,6 +23,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
+from skbits.reading import read_labels, read_zeros_and_ones
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
@@ -248,12 +248,12 @@ class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Base
 
 def _is_right(y: Any, predicted: np.ndarray) -> np.ndarray:
     """Whether rows are predicted as they are in y, (n,)."""
-    y = y.toarray() if sparse.issparse(y) else np.asarray(y)
-    if y.shape != predicted.shape and y.size == predicted.size:
-        y = y.reshape(predicted.shape)  # a column of labels
-    if y.shape != predicted.shape:
-        raise ValueError(f"y has shape {y.shape}: expected {predicted.shape}.")
-    return (y == predicted).reshape(len(y), -1).all(axis=1)
+    if predicted.ndim == 1:
+        return read_labels(y) == predicted
+    rows = read_zeros_and_ones(y, "column")
+    if rows.shape != predicted.shape:
+        raise ValueError(f"y has shape {rows.shape}: expected {predicted.shape}.")
+    return (rows == predicted).all(axis=1)
 
 
 def recentered_labels(
