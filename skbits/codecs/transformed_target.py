@@ -20,10 +20,11 @@ from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_consistent_length, check_is_fitted
 
+from skbits.files.methods import FilesMixin
 from skbits.thresholds.task import as_probabilities, bit_columns
 
 
-class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, FilesMixin, BaseEstimator):
     """A classifier that learns codewords of the target, and answers in the target's own terms.
 
     The sibling of scikit-learn's ``TransformedTargetRegressor``: words, integers or sets of labels

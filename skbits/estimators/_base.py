@@ -21,6 +21,7 @@ from skbits.estimators._parameters import (
     check_unchanged,
 )
 from skbits.estimators._routed import RoutedEstimator
+from skbits.files.methods import FilesMixin
 from skbits.heads import encode_for_loss
 from skbits.inference import raw_output
 from skbits.inputs import (
@@ -40,7 +41,7 @@ from skbits.training.splitting import stratified_holdout
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
-class KerasClassifier(ClassifierMixin, RoutedEstimator):
+class KerasClassifier(ClassifierMixin, FilesMixin, RoutedEstimator):
     """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
 
     _target_class: ClassVar[type]

@@ -21,13 +21,14 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.files.methods import FilesMixin
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
 from skbits.thresholds.task import as_probabilities, predict_proba
 
 
-class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, FilesMixin, BaseEstimator):
     """A classifier whose probabilities read 0.5 where the wrapped one decides.
 
     ``predict`` is the wrapped classifier's. ``predict_proba`` is its probability, recentered at

@@ -21,13 +21,14 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from skbits.files.methods import FilesMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
 from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
-class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, FilesMixin, BaseEstimator):
     """A classifier around another, which decides by thresholds of its own.
 
     A subclass has ``estimator``, ``kind``, ``pos_label`` and ``n_groups`` as parameters, learns

@@ -1,0 +1,1 @@
+"""Files: fitted classifiers as files, for skbits and for other programs."""
