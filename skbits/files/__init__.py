@@ -1,4 +1,4 @@
-"""Files: a fitted estimator in one file, that runs no code when it is loaded."""
+"""Files: a fitted estimator as one file, that runs no code when it is loaded."""
 
 from skbits.files.saving import load, save
 

@@ -264,7 +264,15 @@ def log_ratio(p: np.ndarray, threshold: np.ndarray) -> np.ndarray:
     >>> log_ratio(np.array([[0.6, 0.4]]), np.array([0.5, 0.25])).round(3).tolist()
     [[0.182, 0.47]]
     """
-    return log_p(p) - _threshold_link(np.asarray(threshold, dtype=np.float64), p.dtype, log_p)
+    threshold = np.asarray(threshold, dtype=np.float64)
+    # one rounding, of the quotient: those that are equal stay equal, which a difference would not
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = p.astype(np.float64) / threshold.astype(p.dtype).astype(np.float64)
+    is_positive = (ratio > 0) & (ratio < np.inf)
+    logs = np.log(ratio, where=is_positive, out=np.zeros_like(ratio))
+    if is_positive.all():
+        return logs
+    return np.where(is_positive, logs, log_p(p) - _threshold_link(threshold, p.dtype, log_p))
 
 
 def winners(

@@ -135,7 +135,7 @@ def logistic(p: np.ndarray, t: np.ndarray, steepness: Any = 10.0) -> np.ndarray:
     >>> logistic(np.array([[0.0], [0.5], [0.6], [1.0]]), np.array([0.5])).round(3).ravel().tolist()
     [0.0, 0.5, 0.734, 1.0]
     """
-    k_below, k_above = _check_steepness(steepness, p.shape[1])
+    k_below, k_above = check_steepness(steepness, p.shape[1])
     below = _half_logistic(p, t, t - p, k_below)
     above = 1 - _half_logistic(1 - p, 1 - t, p - t, k_above)
     return np.where(p < t, below, above)
@@ -218,7 +218,7 @@ def _check_cutoffs(threshold: Any, p: Any, n_columns: int) -> np.ndarray:
     return check_threshold(threshold, n_columns, names)
 
 
-def _check_steepness(steepness: Any, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
+def check_steepness(steepness: Any, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Steepness below and above, each a float64 array of shape () or (n_columns,)."""
     message = (
         f"steepness={steepness!r}: expected a positive finite number, or a pair (below, above), "
