@@ -73,13 +73,14 @@ def intents() -> Case:
 
 
 def hash_words() -> Case:
-    from skbits.examples.hash_words import ELEMENTS
+    from skbits.examples.hash_words import ELEMENTS, EPOCHS
 
     def laws(result):
         assert result.words == ELEMENTS
         assert (len(ELEMENTS), result.n_bits) == (118, 65)
         assert {len(text) for text in result.hashes} == {32}
-        assert [way.soft for way in result.ways] == [118, 118]
+        assert [way.inputs for way in result.ways] == [*EPOCHS, "one-hot"]
+        assert [way.soft for way in result.ways] == [118] * 5
         assert "outputs sum to one" in result.wrong.refused
         assert result.wrong.most_above <= 1 < result.wrong.fewest_ones
         assert result.wrong.bits_found < 0.1
@@ -97,19 +98,11 @@ def hash_words() -> Case:
             *(f"{way.hard} {way.soft}" for way in result.ways),
             *(f"{name} {found}" for name, found in result.too_few.items()),
             f"words not seen {unseen.bits_unseen:.3f} {unseen.words_unseen:.3f}",
+            result.wrong.refused,
+            "A hash cannot be learned beyond what was seen",
         ]
 
-    return Case(laws, numbers, {"inputs": ("standardized", "embedding"), "n_folds": 2})
-
-
-def test_words_come_back_through_every_way():
-    from skbits.examples import hash_words
-
-    words = hash_words.ELEMENTS[:24]
-    ways = hash_words.ways(max(map(len, words)))
-    assert [way[0] for way in ways] == [*hash_words.EPOCHS, "one-hot"]
-    for way in ways[2:3] + ways[4:]:  # the others are in the case
-        assert hash_words.trained(hash_words.md5(words), words, *way).soft == len(words)
+    return Case(laws, numbers, {"n_folds": 2})
 
 
 def digits_as_bits() -> Case:
@@ -132,6 +125,10 @@ def digits_as_bits() -> Case:
             *(
                 f"{codec} " + " ".join(f"{reading.right:.3f}" for reading in readings.values())
                 for codec, readings in result.readings.items()
+            ),
+            *(
+                f"{codec} " + " ".join(f"{cutoff:.2f}" for cutoff in cutoffs)
+                for codec, cutoffs in result.cutoffs.items()
             ),
         ]
 
@@ -202,6 +199,8 @@ def cutoff_at_a_quarter() -> Case:
             *(f'{p:.2f} with "{name}"' for name, p in result.mean_probability.items()),
             *(f"{loss:.3f}" for loss in result.log_loss.values()),
             *(f"decides {100 * share:.1f} % of the rows" for share in result.otherwise.values()),
+            "p odds linear logistic 0.00 0.000 0.000 0.000",
+            f"{CUTOFF} 0.500 0.500 0.500",
         ]
 
     return Case(laws, numbers, {"n_train": 600, "n_test": 600, "n_seeds": 2, "epochs": 10})
@@ -229,6 +228,7 @@ def same_question() -> Case:
     def numbers(result):
         return [
             f"{result.accuracy:.1%}",
+            f"clf.predict(X) ({result.n_pairs[2]},) clf.predict_proba(X) ({result.n_pairs[2]}, 2)",
             *(f"{at.chosen_by} {at.cutoff:.2f} {at.precision:.3f}" for at in result.cutoffs),
             *(f"{p:.2f}" for *_, p in result.examples),
         ]
@@ -296,6 +296,7 @@ def colour_and_shape() -> Case:
             f"{categorical.first_loss:.4g} {categorical.last_loss:.4g} {categorical.likelier:.3f}",
             *(f"{name} {100 * at.accuracy:.1f}" for name, at in result.labels.items()),
             f"{result.history['val_loss'][0]:.3f}",
+            result.refused,
         ]
 
     small = {"n_train": 1200, "n_test": 300, "epochs": 6, "softmax_epochs": 1}
@@ -353,6 +354,21 @@ class TestEachExample:
         assert f"python -m skbits.examples.{name}" in module_of(name).__doc__
 
 
+def test_questions_of_a_pair_differ_with_words_left_out():
+    from skbits.examples.same_question import draw_pair
+
+    rng, questions = np.random.default_rng(0), ["how do I repair sofa", "how do I clean sofa"]
+    for _ in range(1000):
+        first, second = draw_pair(rng, questions, "about")
+        assert first != second
+
+
+@pytest.mark.parametrize("name", ["cutoff_at_a_quarter", "one_or_two_outputs"])
+def test_one_seed_is_not_compared_with_chance(name):
+    with pytest.raises(ValueError, match="n_seeds=1: expected at least 2"):
+        module_of(name).run(n_seeds=1)
+
+
 def test_windows_of_the_past_know_nothing_of_the_future():
     from skbits.examples.up_or_down import BLOCK, N_MOVES, random_walk, windows
 
@@ -364,6 +380,16 @@ def test_windows_of_the_past_know_nothing_of_the_future():
         np.testing.assert_array_equal(X[row], np.diff(series[:upto])[-N_MOVES:])
         assert higher[row] == (series[upto] > series[upto - 1])
     assert BLOCK > N_MOVES
+
+
+def test_the_past_and_the_future_are_cut_before_windows_are_made():
+    from skbits.examples.up_or_down import cut, random_walk, windows
+
+    series = random_walk(90, np.random.default_rng(0))
+    scale = np.diff(series[:60]).std()
+    for side, values in zip(cut(series, 60), (series[:60], series[60:]), strict=True):
+        for rows, expected in zip(side, windows(values / scale), strict=True):
+            np.testing.assert_array_equal(rows, expected)
 
 
 def test_a_command_in_a_process_of_its_own():

@@ -23,7 +23,7 @@ intents = (rng.uniform(size=(40, 3)) < 0.5).astype(int)
 GIVEN = {
     "hash_words": {"hashes": ["0a", "1b", "2c"], "words": ["one", "two", "six"]},
     "up_or_down": {"series": rng.normal(size=160)},
-    "same_question": {"pairs": rng.normal(size=(40, 2, 6, 3)), "same": same},
+    "same_question": {"pairs": rng.integers(0, 61, size=(40, 2, 6)), "n_words": 60, "same": same},
     "one_or_two_outputs": {"X": rng.normal(size=(40, 3)), "y": same},
     "cutoff_at_a_quarter": {"X": rng.normal(size=(40, 3)), "y": same},
     "digits_as_bits": {"X": rng.normal(size=(60, 3)), "digits": np.arange(60) % 10},

@@ -461,7 +461,7 @@ def _of_softmaxes(result: Result) -> str:
         "slope is no longer right, the loss grows without end and nothing is learned."
         if categorical.last_loss > 10 * categorical.first_loss
         else "",
-        "Halves sum to 1, and what is learned then tends to 0.5 for each label: the two likeliest "
+        "Halves sum to 1, and with more epochs each label would tend to 0.5: the two likeliest "
         f"are right for {100 * halves.best_two:.1f} % of the images, and a cutoff of 0.5 spoils it."
         if halves.best_two > 0.5
         else "",

@@ -24,7 +24,7 @@ import numpy as np
 from sklearn.metrics import log_loss
 
 from skbits import RecenteredClassifier, cost_threshold, recenter
-from skbits.examples.telling import prose, story, table, tell
+from skbits.examples.telling import check_seeds, prose, story, table, tell
 from skbits.report import CutoffReport, cutoff_report
 
 #: what a false alarm and a miss cost
@@ -266,12 +266,20 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
 
     Parameters
     ----------
-    n_train, n_test, n_seeds, epochs : int
+    n_train, n_test, epochs : int
+    n_seeds : int
+        At least 2.
 
     Returns
     -------
     Result
+
+    Raises
+    ------
+    ValueError
+        Too few seeds.
     """
+    check_seeds(n_seeds)
     rounds = [one_round(n_train, n_test, seed, epochs) for seed in range(n_seeds)]
     tried = all_qualities(rounds)
     weighed, moved = tried["ones weigh 3", "half"], tried["no weights", "quarter"]

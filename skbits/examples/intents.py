@@ -145,8 +145,8 @@ class Result:
 
     Parameters
     ----------
-    n_training, n_test : tuple of int
-        Sentences to train on, and to test on: of one intent, of two (joined) and of none.
+    n_test : tuple of int
+        Sentences to test on: of one intent, of two (joined) and of none.
     at_habit, at_chosen : dict of {str: Quality}
         At the threshold of the tutorials, and at those chosen: means over seeds.
     chosen : dict of {str: tuple of float}
@@ -161,7 +161,6 @@ class Result:
     n_seeds : int
     """
 
-    n_training: tuple[int, int, int]
     n_test: tuple[int, int, int]
     at_habit: Mapping[str, Quality]
     at_chosen: Mapping[str, Quality]
@@ -318,7 +317,6 @@ def run(n_seeds: int = 3, n_folds: int = 3, n_pairs: int = 120, epochs: int = 10
     everything = made_up(n_pairs)
     bots = {name: Bot(train(name, everything, 0, epochs), HABIT) for name in NETWORKS}
     return Result(
-        n_training=kept.sizes,
         n_test=held.sizes,
         at_habit={name: mean(qualities) for name, qualities in habit.items()},
         at_chosen={name: mean(qualities) for name, qualities in chosen.items()},
@@ -423,9 +421,15 @@ def _of_two_intents(result: Result) -> str:
     best = max(NETWORKS, key=lambda name: result.at_chosen[name].recall)
     return prose(
         f"With the thresholds chosen, {_named([best])} finds the most intents. Of the sentences "
-        f"with two, softmax answers {100 * softmax.two:.0f} % in full (its probabilities share 1, "
-        f"so two cannot both be above 0.5), bits on the same sentences {100 * bits.two:.0f} %, and "
-        f"bits that were taught {100 * taught.two:.0f} %.",
+        f"with two, softmax answers {100 * softmax.two:.0f} % in full (its probabilities sum to 1, "
+        + (
+            f"so two cannot both reach {softmax.threshold:.2f}), "
+            if softmax.threshold > 0.5
+            else f"so two reach {softmax.threshold:.2f} only where neither is above "
+            f"{1 - softmax.threshold:.2f}), "
+        )
+        + f"bits on the same sentences {100 * bits.two:.0f} %, and bits that were taught "
+        f"{100 * taught.two:.0f} %.",
         "So bits alone change little: what helps is that they can be shown sentences with two "
         "intents, which a class cannot express."
         if bits.two - softmax.two < (taught.two - bits.two) / 2

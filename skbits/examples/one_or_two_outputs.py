@@ -30,7 +30,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbits.examples.telling import prose, quoted, story, table, tell
+from skbits.examples.telling import check_seeds, prose, quoted, story, table, tell
 
 HEADS = ("sigmoid", "softmax", "tanh", "linear")
 
@@ -266,13 +266,19 @@ def run(n_seeds: int = 6, epochs: int = 30) -> Result:
     Parameters
     ----------
     n_seeds : int
-        Trainings of each head.
+        Trainings of each head, at least 2.
     epochs : int
 
     Returns
     -------
     Result
+
+    Raises
+    ------
+    ValueError
+        Too few seeds.
     """
+    check_seeds(n_seeds)
     tables = {name: split(*load()) for name, load in TABLES.items()}
     first = next(iter(tables.values()))
     same_seed = [

@@ -218,13 +218,18 @@ def make_pairs(rng: np.random.Generator, questions: Sequence[str], n: int) -> Pa
 
 
 def draw_pair(rng: np.random.Generator, questions: Sequence[str], common: str) -> tuple[str, str]:
-    """Two different questions that have this in common, words left out at random."""
+    """Two different questions that have this in common, words left out at random.
+
+    Questions that only the words left out would tell apart are drawn again.
+    """
     meanings = all_questions()
     while True:
         pair = [str(question) for question in rng.choice(questions, 2, replace=False)]
         (asked, about), (other_asked, other_about) = (meanings[question] for question in pair)
         if common == COMMON_OF[asked == other_asked, about == other_about]:
-            return tuple(with_words_left_out(rng, question) for question in pair)
+            first, second = (with_words_left_out(rng, question) for question in pair)
+            if first != second:
+                return first, second
 
 
 #: whether what is asked is the same, and what about -> what is in common
@@ -345,8 +350,8 @@ def _task(result: Result) -> str:
         f"{pairs[2]} pairs of the last {questions[2]} to test: so no question of a test was read",
         f"before, only its words. {result.share:.0%} of these pairs ask the same. The network is",
         "backbones.siamese over the words' indices (n, 2, length); its trainer_ is",
-        f"{result.trainer!r}. At a cutoff of 0.5 it is right for {result.accuracy:.1%}; to say",
-        f"always the same is right for {base:.1%}.",
+        f"{result.trainer!r}. At a cutoff of 0.5 it is right for {result.accuracy:.1%}; to give",
+        f"every pair the commoner answer is right for {base:.1%}.",
     )
 
 

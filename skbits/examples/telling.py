@@ -95,6 +95,22 @@ def quoted(text: str) -> str:
     return textwrap.indent(_wrapped(text, WIDTH - 4), "    ")
 
 
+def check_seeds(n_seeds: int) -> None:
+    """Raise where a comparison with chance is asked of one training.
+
+    Examples
+    --------
+    >>> check_seeds(1)
+    Traceback (most recent call last):
+        ...
+    ValueError: n_seeds=1: expected at least 2, since one training says nothing of chance.
+    """
+    if n_seeds < 2:
+        raise ValueError(
+            f"n_seeds={n_seeds!r}: expected at least 2, since one training says nothing of chance."
+        )
+
+
 def _wrapped(text: str, width: int) -> str:
     text = " ".join(text.split()).replace(" %", "\0%")  # a number and its % stay together
     filled = textwrap.fill(text, width, break_long_words=False, break_on_hyphens=False)

@@ -80,15 +80,12 @@ class Contest:
     on_past : float
         Accuracy of the network on the moves that it was trained on.
     gains : dict of {str: Gain}
-        Of the network over each of the others.
-    goes_on : bool
-        Whether "last move" says the same direction again, or the other one.
+        Of the network over "usual" and over "logistic".
     """
 
     accuracy: Mapping[str, float]
     on_past: float
     gains: Mapping[str, Gain]
-    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -155,12 +152,25 @@ def windows(series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return X, moves[N_MOVES:] > 0
 
 
+def cut(series: np.ndarray, n_past: int) -> tuple[tuple, tuple]:
+    """Windows of the first ``n_past`` values, and of the others: none holds values of both.
+
+    Moves are divided by the standard deviation that they had in the past.
+
+    Examples
+    --------
+    >>> (X, y), (X_new, y_new) = cut(np.sin(np.arange(50.0)), 30)
+    >>> X.shape, X_new.shape
+    ((17, 12), (7, 12))
+    """
+    past, future = series[:n_past], series[n_past:]
+    scale = np.diff(past).std()
+    return windows(past / scale), windows(future / scale)
+
+
 def compete(series: np.ndarray, n_past: int, seeds: Sequence[int], epochs: int) -> Contest:
     """Learn from the first ``n_past`` values, and tell the direction of the others."""
-    past, future = series[:n_past], series[n_past:]  # windows of the one hold none of the other
-    scale = np.diff(past).std()
-    (X, y), (X_new, y_new) = windows(past / scale), windows(future / scale)
-
+    (X, y), (X_new, y_new) = cut(series, n_past)
     usual = y.mean() >= 0.5
     goes_on = bool(np.mean((X[:, -1] > 0) == y) >= 0.5)
     logistic = LogisticRegression().fit(X, y)
@@ -175,8 +185,7 @@ def compete(series: np.ndarray, n_past: int, seeds: Sequence[int], epochs: int) 
     return Contest(
         accuracy={name: float(share.mean()) for name, share in right.items()},
         on_past=float(np.mean([net.score(X, y) for net in networks])),
-        gains={name: gain(right[NETWORK], right[name]) for name in RIVALS if name != NETWORK},
-        goes_on=goes_on,
+        gains={name: gain(right[NETWORK], right[name]) for name in (USUAL, LOGISTIC)},
     )
 
 
