@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, is_dataclass
 from functools import cache
 from importlib import import_module
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
@@ -136,7 +136,7 @@ def digits_as_bits() -> Case:
 
 
 def one_or_two_outputs() -> Case:
-    from skbits.examples.one_or_two_outputs import HEADS
+    from skbits.examples.one_or_two_outputs import HEADS, excess
 
     def laws(result):
         for found in result.tables.values():
@@ -147,10 +147,12 @@ def one_or_two_outputs() -> Case:
                 for b in HEADS:
                     assert 0 <= found.disagreement[a, b] <= 0.5
                     assert found.disagreement[a, b] == pytest.approx(found.disagreement[b, a])
-            # two trainings of each make 6 splits, of which each half counts twice
-            assert all(2 / 6 <= chance <= 1 for chance in found.chance.values())
+            share, alike = found.disagreement, ("sigmoid", "softmax", "linear")
+            for a, b in combinations(alike, 2):
+                assert share[a, b] <= 2 * max(share[a, a], share[b, b])
         assert result.one_of_two < 1e-5
         assert result.linear_is_sigmoid < 1e-5
+        assert all(result.refused.values())
         assert len(result.refused) == 3
 
     def numbers(result):
@@ -162,7 +164,11 @@ def one_or_two_outputs() -> Case:
                 for found in result.tables.values()
                 for head in HEADS
             ),
-            *(message for message in result.refused.values()),
+            *(
+                f"{100 * max(excess(found, *pair) for pair in combinations(HEADS, 2)):+.1f} points"
+                for found in result.tables.values()
+            ),
+            *result.refused.values(),
         ]
 
     return Case(laws, numbers, {"n_seeds": 2, "epochs": 5})
@@ -211,7 +217,7 @@ def same_question() -> Case:
 
     def laws(result):
         assert sum(result.n_questions) == sum(map(len, ASKED.values())) * 2 * len(ABOUT)
-        assert abs(result.share - COMMON["both"]) < 0.1
+        assert abs(result.share - COMMON[True, True]) < 0.1
         assert result.accuracy > max(result.share, 1 - result.share)
         assert result.trainer == "compiled"
         assert result.swapped < 1e-6
@@ -219,17 +225,20 @@ def same_question() -> Case:
         n = result.n_pairs[2]
         assert ours == [(n,), (n, 2), (n,)]
         assert keras_shape == (n, 1)
-        by_cutoff = sorted(result.cutoffs, key=lambda at: at.cutoff)
-        recalls = [at.recall for at in by_cutoff]
+        by_cutoff = sorted(result.cutoffs.values(), key=lambda at: at.cutoff)
+        recalls = [at.value("recall") for at in by_cutoff]
         assert recalls == sorted(recalls, reverse=True)
-        assert result.cutoffs[3].cutoff == 5 / 6
+        assert result.cutoffs["formula"].cutoff == 5 / 6
         assert [same for _, _, same, _ in result.examples] == [True, True, False, False]
 
     def numbers(result):
         return [
             f"{result.accuracy:.1%}",
             f"clf.predict(X) ({result.n_pairs[2]},) clf.predict_proba(X) ({result.n_pairs[2]}, 2)",
-            *(f"{at.chosen_by} {at.cutoff:.2f} {at.precision:.3f}" for at in result.cutoffs),
+            *(
+                f"{name} {at.cutoff:.2f} {at.value('precision'):.3f}"
+                for name, at in result.cutoffs.items()
+            ),
             *(f"{p:.2f}" for *_, p in result.examples),
         ]
 
@@ -268,10 +277,10 @@ def up_or_down() -> Case:
 
 
 def colour_and_shape() -> Case:
-    from skbits.examples.colour_and_shape import BITS, BLOCKS, LABELS, LOSSES, WAYS
+    from skbits.examples.colour_and_shape import BITS, BLOCKS, TARGETS, WAYS
 
     def laws(result):
-        assert list(result.softmaxes) == list(LOSSES)
+        assert list(result.softmaxes) == list(TARGETS)
         for softmax in result.softmaxes.values():
             # two probabilities of a softmax sum to 1 at most
             assert softmax.highest_other <= 0.5 + 1e-6
@@ -284,17 +293,17 @@ def colour_and_shape() -> Case:
             assert q.both + q.odd <= 1 + 1e-9
             assert q.colour > 0.7  # guessing: a quarter
         assert result.qualities[BLOCKS].odd == 0
-        assert list(result.labels) == list(LABELS)
-        wrong = sum(1 - at.accuracy for at in result.labels.values())
-        assert 1 - result.qualities[BITS].both <= wrong + 1e-9  # a wrong set has a wrong label
+        assert result.refused
         assert len({len(values) for values in result.history.values()}) == 1
 
     def numbers(result):
-        q, categorical = result.qualities[BITS], result.softmaxes["categorical"]
+        q = result.qualities[BITS]
         return [
             f"{BITS} {100 * q.colour:.1f} {100 * q.shape:.1f} {100 * q.both:.1f}",
-            f"{categorical.first_loss:.4g} {categorical.last_loss:.4g} {categorical.likelier:.3f}",
-            *(f"{name} {100 * at.accuracy:.1f}" for name, at in result.labels.items()),
+            *(
+                f"{name} {softmax.first_loss:.4g} {softmax.last_loss:.4g} {softmax.likelier:.3f}"
+                for name, softmax in result.softmaxes.items()
+            ),
             f"{result.history['val_loss'][0]:.3f}",
             result.refused,
         ]
@@ -359,14 +368,13 @@ def test_questions_of_a_pair_differ_with_words_left_out():
 
     rng, questions = np.random.default_rng(0), ["how do I repair sofa", "how do I clean sofa"]
     for _ in range(1000):
-        first, second = draw_pair(rng, questions, "about")
+        first, second = draw_pair(rng, questions, (False, True))
         assert first != second
 
 
-@pytest.mark.parametrize("name", ["cutoff_at_a_quarter", "one_or_two_outputs"])
-def test_one_seed_is_not_compared_with_chance(name):
+def test_one_training_is_not_compared_with_itself():
     with pytest.raises(ValueError, match="n_seeds=1: expected at least 2"):
-        module_of(name).run(n_seeds=1)
+        module_of("one_or_two_outputs").run(n_seeds=1)
 
 
 def test_windows_of_the_past_know_nothing_of_the_future():

@@ -14,7 +14,7 @@ digits. They show as well that a softmax over the ten digits is hard to beat.
 """
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 from skbits import IntegerBits, TransformedTargetClassifier
-from skbits.examples.telling import prose, story, table, tell
+from skbits.examples.telling import mean_of, prose, story, table, tell
 
 #: which segments are on, digit by digit: top, upper left, upper right, middle, lower left, lower
 #: right, bottom
@@ -175,7 +175,10 @@ def run(n_images: int = 1797, n_seeds: int = 3, cv: int = 5) -> Result:
         n_test=len(parts[1]),
         n_seeds=n_seeds,
         softmax=float(np.mean(softmax)),
-        readings={name: mean_readings([of[name][0] for of in tried]) for name in CODECS},
+        readings={
+            name: {way: mean_of([of[name][0][way] for of in tried]) for way in READINGS}
+            for name in CODECS
+        },
         cutoffs={name: tried[0][name][1] for name in CODECS},
         bits_right={name: float(np.mean([of[name][2] for of in tried])) for name in CODECS},
     )
@@ -208,18 +211,6 @@ def read(
     }
     bits_right = float((on == clf.codec_.transform(y_test)).mean())
     return readings, tuned.thresholds_.tolist(), bits_right
-
-
-def mean_readings(tried: Iterable[dict[str, Reading]]) -> dict[str, Reading]:
-    """Means over seeds."""
-    tried = list(tried)
-    return {
-        name: Reading(
-            float(np.mean([of[name].right for of in tried])),
-            float(np.mean([of[name].no_digit for of in tried])),
-        )
-        for name in READINGS
-    }
 
 
 def account(result: Result) -> str:

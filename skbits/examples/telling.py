@@ -3,8 +3,12 @@
 import argparse
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
+import numpy as np
+
+from skbits.exceptions import HeadMismatchError
 from skbits.quiet import quiet_start
 from skbits.report import format_columns
 
@@ -95,20 +99,40 @@ def quoted(text: str) -> str:
     return textwrap.indent(_wrapped(text, WIDTH - 4), "    ")
 
 
-def check_seeds(n_seeds: int) -> None:
-    """Raise where a comparison with chance is asked of one training.
+def percent(share: float, digits: int = 1) -> str:
+    """A share as a number of per cent, without the sign.
 
     Examples
     --------
-    >>> check_seeds(1)
-    Traceback (most recent call last):
-        ...
-    ValueError: n_seeds=1: expected at least 2, since one training says nothing of chance.
+    >>> percent(0.5), percent(0.125, 0)
+    ('50.0', '12')
     """
-    if n_seeds < 2:
-        raise ValueError(
-            f"n_seeds={n_seeds!r}: expected at least 2, since one training says nothing of chance."
-        )
+    return f"{100 * share:.{digits}f}"
+
+
+def named(names: Iterable[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> print(named(["bits", "softmax"]))
+    "bits" and "softmax"
+    """
+    return " and ".join(f'"{name}"' for name in names)
+
+
+def mean_of(records: Sequence[Any]) -> Any:
+    """The mean of dataclasses of one type whose fields are all floats, such as one a seed."""
+    return type(records[0])(*np.mean([astuple(one) for one in records], axis=0).tolist())
+
+
+def said_to(classifier: Any, X: Any, y: Any) -> str:
+    """What skbits says to a model that does not fit the target; empty where it trains it."""
+    try:
+        classifier.fit(X, y)
+    except HeadMismatchError as error:
+        return str(error)
+    return ""
 
 
 def _wrapped(text: str, width: int) -> str:

@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from skbits.examples.telling import prose, story, table, tell
+from skbits.examples.telling import percent, prose, story, table, tell
 
 #: moves in a window
 N_MOVES = 12
@@ -274,8 +274,8 @@ def _table(result: Result) -> str:
     rows = [
         [
             name,
-            *(f"{100 * contest.accuracy[rival]:.1f}" for rival in RIVALS),
-            f"{100 * contest.on_past:.1f}",
+            *(percent(contest.accuracy[rival]) for rival in RIVALS),
+            percent(contest.on_past),
             contest.gains[USUAL],
         ]
         for name, contest in result.contests.items()
@@ -288,7 +288,7 @@ _MADE = {
     "oscillation": "a wave whose phase wanders, under noise. The best possible is not known.",
     "reversals": (
         "after a small move the direction goes on, after a large one it turns, in "
-        f"{100 * FOLLOWS:.0f} % of the cases: nobody can be right more often in the long run."
+        f"{percent(FOLLOWS, 0)} % of the cases: nobody can be right more often in the long run."
     ),
     "random walk": "every move is drawn anew: nobody can be right more often than half the time.",
 }
@@ -325,8 +325,8 @@ def _of_the_past(result: Result) -> str:
         return ""
     return prose(
         "Only moves that were not trained on count: on its own past the LSTM is right "
-        f"{100 * contests[name].on_past:.1f} % of the time for the {name}, and on the future "
-        f"{100 * contests[name].accuracy[NETWORK]:.1f} %."
+        f"{percent(contests[name].on_past)} % of the time for the {name}, and on the future "
+        f"{percent(contests[name].accuracy[NETWORK])} %."
     )
 
 
