@@ -4,11 +4,10 @@
 end it in softmax over all labels, as for classes, and its probabilities stay below 0.5."
 
 The answer: softmax shares out 1 among all labels, so two of them cannot both be above 0.5, however
-well the network has learned; and with rows of two ones it may not learn at all. Each label needs a
-sigmoid of its own: ``BitVectorClassifier``. With scikit-learn's ``MultiLabelBinarizer`` in a
-``TransformedTargetClassifier``, sets of labels go in and come out. Where every image has just one
-colour and just one shape, that can be built in: one softmax for the colours and one for the
-shapes, ``OneHotClassifier(n_groups=2)``.
+well the network has learned. Each label needs a sigmoid of its own: ``BitVectorClassifier``. With
+scikit-learn's ``MultiLabelBinarizer`` in a ``TransformedTargetClassifier``, sets of labels go in
+and come out. Where every image has just one colour and just one shape, that can be built in: one
+softmax for the colours and one for the shapes, ``OneHotClassifier(n_groups=2)``.
 
 Run it with ``python -m skbits.examples.colour_and_shape``. The images are made up: noisy, 16 by 16
 pixels.
@@ -56,9 +55,6 @@ LEARNING_RATE, BATCH_SIZE = 0.003, 64
 #: right ways to end the network
 BITS, BLOCKS = WAYS = ("a sigmoid a label", "two softmaxes")
 
-#: what one softmax is trained on -> what rows with two ones are multiplied by
-TARGETS = {"two ones": 1.0, "two halves": 0.5}
-
 
 @dataclass(frozen=True)
 class Images:
@@ -101,23 +97,16 @@ class Softmax:
 
     Parameters
     ----------
-    first_loss, last_loss : float
-        Of the first and the last epoch of its training.
     likelier, other : float
         Mean probability of the likelier and of the other one of an image's own two labels.
-    highest_other : float
-        The highest probability of the latter.
     found : float
         Share of the images with both of their labels at 0.5 or above.
     best_two : float
         Share of the images whose two likeliest labels are their own.
     """
 
-    first_loss: float
-    last_loss: float
     likelier: float
     other: float
-    highest_other: float
     found: float
     best_two: float
 
@@ -132,15 +121,13 @@ class Result:
     n_validation : int
         Of the former, held out of the training of the right ways.
     softmax_epochs : int
-    softmaxes : dict of {str: Softmax}
-        By the names of ``TARGETS``.
+    softmax : Softmax
     refused : str
         What skbits says to such a model.
     qualities : dict of {str: Quality}
         By the names of ``WAYS``.
     history : dict of {str: list of float}
         Of the bits.
-    trainer : str
     answers : list of (set, set)
         Some held-out images: what is there, and what bits say.
     """
@@ -149,11 +136,10 @@ class Result:
     n_test: int
     n_validation: int
     softmax_epochs: int
-    softmaxes: Mapping[str, Softmax]
+    softmax: Softmax
     refused: str
     qualities: Mapping[str, Quality]
     history: Mapping[str, list[float]]
-    trainer: str
     answers: list[tuple[set[str], set[str]]]
 
 
@@ -209,15 +195,21 @@ def classifier(estimator: str, epochs: int, seed: int, **parameters: Any) -> Any
     return TransformedTargetClassifier(network, MultiLabelBinarizer(classes=LABELS))
 
 
-def one_softmax(train: Images, test: Images, factor: float, epochs: int, seed: int) -> Softmax:
-    """The wrong way, in plain Keras."""
+def one_softmax(train: Images, test: Images, epochs: int, seed: int) -> Softmax:
+    """The wrong way, in plain Keras; rows of two halves, since a softmax sums to 1."""
     import keras
 
     model = softmax_model(seed)
     model.compile(keras.optimizers.Adam(LEARNING_RATE), loss="categorical_crossentropy")
-    Y = factor * binary(train.sets)
-    history = model.fit(train.X, Y, epochs=epochs, batch_size=BATCH_SIZE, verbose=0).history["loss"]
-    return of_softmax(binary(test.sets), model.predict(test.X, verbose=0), history)
+    model.fit(train.X, binary(train.sets) / 2, epochs=epochs, batch_size=BATCH_SIZE, verbose=0)
+    p, Y = model.predict(test.X, verbose=0), binary(test.sets)
+    other, likelier = np.sort(p[Y == 1].reshape(-1, 2), axis=1).T
+    return Softmax(
+        likelier=float(likelier.mean()),
+        other=float(other.mean()),
+        found=float((other >= 0.5).mean()),
+        best_two=float((other >= np.sort(p, axis=1)[:, -2]).mean()),
+    )
 
 
 def softmax_model(seed: int = 0) -> Any:
@@ -259,35 +251,8 @@ def quality(Y: np.ndarray, on: np.ndarray) -> Quality:
     return Quality(*(float(share.mean()) for share in shares), float(is_odd.mean()))
 
 
-def best_two(p: np.ndarray) -> np.ndarray:
-    """The two likeliest labels of each row, as bits.
-
-    Examples
-    --------
-    >>> best_two(np.array([[0.1, 0.5, 0.0, 0.4]])).tolist()
-    [[0, 1, 0, 1]]
-    """
-    on = np.zeros(p.shape, dtype=int)
-    np.put_along_axis(on, np.argsort(p, axis=1)[:, -2:], 1, axis=1)
-    return on
-
-
-def of_softmax(Y: np.ndarray, p: np.ndarray, losses: Sequence[float]) -> Softmax:
-    """What one softmax says of the labels that are there, two a row."""
-    other, likelier = np.sort(p[Y == 1].reshape(-1, 2), axis=1).T
-    return Softmax(
-        first_loss=float(losses[0]),
-        last_loss=float(losses[-1]),
-        likelier=float(likelier.mean()),
-        other=float(other.mean()),
-        highest_other=float(other.max()),
-        found=float((other >= 0.5).mean()),
-        best_two=float((best_two(p) == Y).all(axis=1).mean()),
-    )
-
-
 def run(
-    n_train: int = 3000,
+    n_train: int = 3500,
     n_test: int = 1000,
     epochs: int = 20,
     softmax_epochs: int = 4,
@@ -320,14 +285,10 @@ def run(
         n_test=n_test,
         n_validation=round(n_train * network.validation_fraction),
         softmax_epochs=softmax_epochs,
-        softmaxes={
-            name: one_softmax(train, test, factor, softmax_epochs, seed)
-            for name, factor in TARGETS.items()
-        },
+        softmax=one_softmax(train, test, softmax_epochs, seed),
         refused=said_to(BitVectorClassifier(softmax_model), train.X, binary(train.sets)),
         qualities={way: quality(Y, on[way]) for way in WAYS},
         history=network.history_,
-        trainer=network.trainer_,
         answers=list(zip(test.sets, answers[BITS], strict=True))[:N_SHOWN],
     )
 
@@ -343,13 +304,9 @@ def account(result: Result) -> str:
         ),
         prose(
             f"First the wrong one, in plain Keras: one softmax over all {len(LABELS)} labels, "
-            f"{result.softmax_epochs} epochs, on rows of two ones and on rows of two halves. On "
-            "the test images, the mean probability of the likelier and of the other one of an "
-            "image's own two labels, and in per cent the images with both at 0.5 or above, and "
-            "those whose two likeliest labels are right:"
+            f"{result.softmax_epochs} epochs. On the test images:"
         ),
-        _table_of_softmaxes(result),
-        _of_softmaxes(result),
+        _softmax(result.softmax),
         prose("skbits refuses to train it:" if result.refused else "skbits trains it!"),
         quoted(result.refused),
         _of_history(result),
@@ -362,39 +319,20 @@ def account(result: Result) -> str:
     )
 
 
-def _table_of_softmaxes(result: Result) -> str:
+def _softmax(softmax: Softmax) -> str:
     rows = [
-        [
-            way,
-            f"{s.first_loss:.4g}",
-            f"{s.last_loss:.4g}",
-            s.likelier,
-            s.other,
-            *(percent(share) for share in (s.found, s.best_two)),
-        ]
-        for way, s in result.softmaxes.items()
+        ["mean probability of the likelier of an image's own two labels", softmax.likelier],
+        ["mean probability of the other one", softmax.other],
+        ["images with both at 0.5 or above, in per cent", percent(softmax.found)],
+        ["images whose two likeliest labels are their own, in per cent", percent(softmax.best_two)],
     ]
-    head = ["rows of", "first loss", "last", "likelier", "other", "both at 0.5", "best two"]
-    return table(head, rows)
-
-
-def _of_softmaxes(result: Result) -> str:
-    ones, halves = result.softmaxes.values()
-    found = max(ones.found, halves.found)
-    return prose(
-        "No image has both of its labels at 0.5 or above: one at least is always missing."
-        if found == 0
-        else f"Up to {percent(found)} % of the images have both of their labels at 0.5.",
-        "Probabilities sum to 1, so the other one is at most 0.5 (here "
-        f"{max(ones.highest_other, halves.highest_other):.3f}).",
-        "The loss takes rows for probabilities, and two ones sum to 2: with them it grows without "
-        "end and nothing is learned."
-        if ones.last_loss > 10 * ones.first_loss
-        else "",
-        "With halves something is learned, and a cutoff of 0.5 spoils it: the two likeliest are "
-        f"right for {percent(halves.best_two)} % of the images."
-        if halves.best_two > 0.25
-        else "",
+    return story(
+        table(["one softmax", ""], rows),
+        prose(
+            "Probabilities sum to 1: whatever was learned, one of the two stays below 0.5."
+            if softmax.found == 0
+            else "Both can be at 0.5 only where nothing is left for the others.",
+        ),
     )
 
 
@@ -406,7 +344,7 @@ def _of_history(result: Result) -> str:
         "BitVectorClassifier(backbones.conv2d, ...), MultiLabelBinarizer()). Its history_ (loss, "
         f"and share of the bits that are right), on the {result.n_train - result.n_validation} "
         f"images trained on (while dropout disturbs them) and on the {result.n_validation} that "
-        f"early_stopping holds out; its trainer_ is {result.trainer!r}. The weights kept are those "
+        f"early_stopping holds out. The weights kept are those "
         f"of epoch {best} of {n}" + (", so more might do better still:" if best == n else ":")
     )
 

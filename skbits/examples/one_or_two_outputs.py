@@ -336,13 +336,13 @@ def _of_excess(name: str, found: Comparison) -> str:
         + f" than the heads' own disagreements lie apart ({percent(min(own))} to "
         f"{percent(max(own))} %)"
         + (
-            ": no difference of the heads is to be seen. "
+            ", so no difference of the heads is to be seen. "
             if is_noise
-            else ", so a difference of the two, though a small one; tanh has another loss. "
-            if "tanh" in (a, b)
-            else ", so a difference of the two, though a small one. "
+            else ", so these two differ by more than seeds do. "
         )
-        + f"It is {100 * most['sigmoid', 'linear']:+.1f} for sigmoid and linear."
+        + ("tanh has another loss. " if "tanh" in (a, b) else "")
+        + f"For sigmoid and linear, which are the same thing, it is "
+        f"{100 * most['sigmoid', 'linear']:+.1f}."
     )
 
 
