@@ -127,6 +127,7 @@ VARIANTS = {
         embedding, "words", 15, words(pooling="flatten", hidden_layer_sizes=())),
     "embedding, no mask": Case(embedding, "words", 4, words(mask_zero=False, **SMALL)),
     "gru": Case(gru, "series", 4, {"units": 4}),
+    "lstm upon lstm": Case(lstm, "words", 3, words(units=(4, 3)), masked=True),
     "conv1d, valid": Case(conv1d, "vectors", 3, {
         "filters": (2, 3), "kernel_size": 2, "padding": "valid", "pooling": "mean",
         "mask_zero": True, "activation": "tanh", "hidden_layer_sizes": ()}, masked=True),
@@ -263,6 +264,19 @@ def test_its_docstring_names_every_parameter(name):
         assert parameter in backbone.__doc__
 
 
+@pytest.mark.parametrize("name", ["conv1d", "conv2d of colors"])
+def test_channels_are_last_whatever_keras_is_set_to(name):
+    case = ALL[name]
+    expected = case.hidden(case.X)
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = case.hidden(case.X)
+    finally:
+        keras.config.set_image_data_format(before)
+    assert np.array_equal(model(case.X), expected(case.X))
+
+
 # -- padding ------------------------------------------------------------------------------------
 
 
@@ -292,11 +306,35 @@ def test_what_is_not_padding_counts(name):
     assert not moved[~changed].any()
 
 
-def test_rows_of_nothing_but_padding_give_zeros():
+@pytest.mark.parametrize(
+    "name",
+    ["embedding, largest", "lstm of words", "lstm upon lstm", "gru of words", "conv1d, valid"],
+)
+def test_rows_of_nothing_but_padding_give_zeros(name):
     """Keras' own masked mean divides by zero there."""
-    for name in ("embedding, largest", "lstm of words", "conv1d, valid"):
-        case = ALL[name]
-        assert (np.asarray(case.hidden(case.X)(np.zeros_like(case.X))) == 0).all()
+    case = ALL[name]
+    assert (np.asarray(case.hidden(case.X)(np.zeros_like(case.X))) == 0).all()
+
+
+def test_a_row_shorter_than_the_filter_counts():
+    case = Case(
+        conv1d,
+        "words",
+        3,
+        words(filters=3, kernel_size=3, padding="valid", activation="tanh", hidden_layer_sizes=()),
+    )
+    model = case.hidden(case.X)
+    of_one_step = np.asarray(model(np.eye(1, LENGTH, dtype=np.float32)))
+    assert (of_one_step != 0).any()
+
+
+@pytest.mark.parametrize("name", ["lstm of vectors", "gru of words", "gru"])
+def test_cudnn_is_not_used_with_a_mask(name):
+    """It refuses rows of nothing but padding, which a CPU does not show."""
+    case = ALL[name]
+    layers = [layer for layer in case.hidden(case.X).layers if hasattr(layer, "use_cudnn")]
+    assert layers
+    assert {layer.use_cudnn for layer in layers} == {False if case.masked else "auto"}
 
 
 def test_zeros_of_a_series_are_values_unless_told_otherwise():
