@@ -309,7 +309,6 @@ def account(result: Result) -> str:
             "those, and in the long run nothing costs less."
         ),
         _of_weights(result),
-        _of_choice(result),
         prose(
             "What weights do cost is the meaning of the probabilities. They average "
             + ", ".join(f'{p:.2f} with "{name}"' for name, p in result.mean_probability.items())
@@ -360,16 +359,6 @@ def _of_weights(result: Result) -> str:
         else "So moving the cutoff explains most of what weights do, and not quite all."
         if all(result.otherwise[name] < 2 * result.noise[name] for name in STANDS_FOR)
         else "So here weights do something besides.",
-    )
-
-
-def _of_choice(result: Result) -> str:
-    trained = {key: q for key, q in result.qualities.items() if key[0] in WEIGHTS}
-    (cheap, _), least = min(trained.items(), key=lambda item: item[1].cost)
-    (good, _), most = max(trained.items(), key=lambda item: item[1].f1)
-    return prose(
-        f'Of those trained, "{cheap}" at {least.cutoff:.2f} costs least, and the best F1 is that '
-        f'of "{good}" at {most.cutoff:.2f}.'
     )
 
 
