@@ -201,6 +201,21 @@ def test_parameters_of_estimators(changes, message):
         BinaryClassifier(**TINY | changes).fit(X, LABELS)
 
 
+@pytest.mark.parametrize("build", [backbones.mlp, backbones.conv1d, backbones.conv2d])
+def test_an_activation_that_fails_on_tensors(build):
+    with pytest.raises(
+        (ValueError, TypeError), match="activation=<built-in function len>: expected a function"
+    ):
+        build(keras.Input((4, 4)), activation=len)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "epochs"])
+def test_small_numbers_of_numpys(name):
+    model = BinaryClassifier(**TINY | {name: np.int8(1)}).fit(X, LABELS)
+    same = BinaryClassifier(**TINY | {name: 1}).fit(X, LABELS)
+    assert np.array_equal(model.predict_proba(X), same.predict_proba(X))
+
+
 def test_a_dropout_may_be_a_fraction():
     shape = backbones.mlp(keras.Input((3,)), (2,), dropout=Fraction(1, 3)).shape
     assert shape == (None, 2)

@@ -81,12 +81,18 @@ def check_choice(name: str, value: Any, known: Collection[str]) -> None:
 def check_activation(value: Any) -> None:
     """Raise where a value is no activation of Keras', nor a function."""
     try:
-        keras.activations.get(value)
+        function = keras.activations.get(value)
     except Exception as error:  # Keras raises many kinds
         raise ValueError(
             f"activation={value!r}: expected one of Keras, by name or as a function. "
             "MLPClassifier's 'logistic' is 'sigmoid' there, and its 'identity' is 'linear'."
         ) from error
+    if isinstance(value, str) or isinstance(function, keras.layers.Layer):
+        return
+    # a function of the user's that fails would do so in the middle of training
+    with about("activation"):
+        if not hasattr(function(keras.ops.ones((1, 2))), "shape"):
+            raise ValueError(f"activation={value!r}: expected a function of a tensor to another.")
 
 
 def check_shape(backbone: str, inputs: Any, forms: Mapping[int, str], cure: str) -> None:

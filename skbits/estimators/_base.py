@@ -232,12 +232,12 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
             data, validation = data.rows(train), data.rows(held_out)
         past = self.history_ if one_epoch and resume else {}
         plan = Plan(
-            epochs=1 if one_epoch else self.epochs,
-            batch_size=self.batch_size,
+            epochs=1 if one_epoch else int(self.epochs),
+            batch_size=int(self.batch_size),  # of numpy's, sums could overflow
             seed=seed,
             first_epoch=len(past.get("loss", ())),
             validation=validation,
-            n_iter_no_change=self.n_iter_no_change,
+            n_iter_no_change=int(self.n_iter_no_change),
             callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
             verbose=self.verbose,
         )
