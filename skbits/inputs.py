@@ -25,7 +25,7 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     Sets (``reset=True``) or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator.
     """
     # a value too large for float32 becomes infinity, which validate_data refuses in words
-    with about("X"), np.errstate(over="ignore", invalid="ignore"), _rows_of_one_length():
+    with about("X"), _rows_of_one_length():
         check_unmasked("X", X)
         X = validate_data(
             estimator, X, reset=reset, accept_sparse="csr", dtype=np.float32, allow_nd=True
@@ -112,7 +112,7 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
             "weights, leave it out."
         )
     try:
-        with about("sample_weight"), np.errstate(over="ignore", invalid="ignore"):
+        with about("sample_weight"):
             check_unmasked("sample_weight", sample_weight)
             weights = check_array(
                 sample_weight,

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 
+import numpy as np
+
 #: what reading a value may raise, where it is not what was expected
 _OF_READING = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
@@ -22,7 +24,8 @@ def about(name: str) -> Iterator[None]:
     ValueError: X: int too large to convert to float
     """
     try:
-        yield
+        with np.errstate(over="ignore", invalid="ignore"):  # infinities are told as such
+            yield
     except _OF_READING as error:
         of_kind = isinstance(error, (TypeError, ValueError))
         if of_kind and re.search(rf"(?<!\w){name}(?!\w)", str(error)):

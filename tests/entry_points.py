@@ -251,7 +251,10 @@ ENTRY_POINTS: dict[str, EntryPoint] = {
     **_estimator("OneHotClassifier"),
     **{
         f"best_thresholds {kind}": EntryPoint(
-            skbits.best_thresholds, {"y_true": y, "y_proba": p, **_OPTIONS}, _check_best
+            skbits.best_thresholds,
+            {"y_true": y, "y_proba": p, **_OPTIONS},
+            _check_best,
+            said={"y_proba": "y_true"},
         )
         for kind, y, p in (
             ("of two labels", LABELS, P),

@@ -250,12 +250,17 @@ def containers(draw: Any) -> Any:
         return items
 
 
-_dtypes = st.one_of(
-    nps.scalar_dtypes(), nps.unicode_string_dtypes(), nps.array_dtypes(), st.just(np.dtype(object))
+_dtypes = st.one_of(nps.scalar_dtypes(), nps.unicode_string_dtypes(), nps.array_dtypes())
+_shapes = nps.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
+arrays = st.one_of(
+    nps.arrays(_dtypes, _shapes),
+    nps.arrays(np.dtype(float), nps.array_shapes(max_dims=2, max_side=13)),
+    _shapes.flatmap(
+        lambda shape: st.lists(
+            scalars, min_size=int(np.prod(shape)), max_size=max(1, int(np.prod(shape)))
+        ).map(lambda items: _objects(items)[: int(np.prod(shape))].reshape(shape))
+    ),
 )
-arrays = nps.arrays(
-    _dtypes, nps.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)
-) | nps.arrays(st.just(np.dtype(float)), nps.array_shapes(max_dims=2, max_side=13))
 anything = st.one_of(scalars, containers(), arrays)
 
 

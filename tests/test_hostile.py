@@ -24,6 +24,8 @@ def equal(a, b):
     if hasattr(a, "thresholds"):
         # they exist in the dtype of the probabilities, which is part of their form
         return np.allclose(a.thresholds, b.thresholds, atol=1e-3)
+    if np.asarray(a).dtype.kind == "f" and np.asarray(a).dtype != np.asarray(b).dtype:
+        return np.allclose(a, b, atol=1e-3)
     return np.array_equal(a, b)
 
 

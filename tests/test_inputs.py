@@ -183,7 +183,7 @@ def test_an_array_where_a_word_is_expected(name, value):
         ({"random_state": 2**32}, "random_state=4294967296"),
         ({"hidden_layer_sizes": HUGE}, "hidden_layer_sizes=1000"),
         ({"hidden_layer_sizes": np.array(0)}, "hidden_layer_sizes="),
-        ({"epochs": SPAN}, "epochs=np.timedelta64"),
+        ({"epochs": SPAN}, r"epochs=n\w*\.timedelta64"),
         ({"batch_size": 2**31}, "batch_size=2147483648"),
         ({"dropout": SPAN - SPAN}, "dropout="),
         ({"metrics": ["acuracy"]}, "metrics: .*acuracy"),
@@ -331,6 +331,33 @@ def test_parameters_of_a_transformed_target(changes, message):
     model = skbits.TransformedTargetClassifier(BitVectorClassifier(**TINY), skbits.IntegerBits())
     with pytest.raises((ValueError, TypeError), match=message):
         model.set_params(**changes).fit(X, np.arange(12))
+
+
+def test_score_of_a_search_checks_its_rows():
+    search = around("ThresholdGridSearchCV", None).fit(X, LABELS)
+    for rows in ({"X": X[:3]}, {"y": LABELS[:3]}, {"y": LABELS[:3], "sample_weight": np.ones(12)}):
+        with pytest.raises(ValueError, match="X has .* rows and y has .*: expected the same"):
+            search.score(**{"X": X, "y": LABELS} | rows)
+
+
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        ([*LABELS[:11].tolist(), []], "y: .*inhomogeneous"),
+        (np.zeros((12, 9)), r"predict_proba gives .* \(12, 2\): expected \(n, 9\).* of y"),
+    ],
+)
+def test_a_prefit_classifier_and_a_y_that_is_not_its_own(clf, y, message):
+    with pytest.raises(ValueError, match=message):
+        skbits.TunedThresholdsCV(clf, cv="prefit").fit(X, y)
+
+
+def test_infinite_bits_give_no_warning():
+    codec = skbits.IntegerBits(2).fit([1])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(ValueError, match="bits contains infinity"):
+            codec.inverse_transform([[np.inf, -1e308], [-1e308, -1e308]])
 
 
 def test_a_target_that_the_codec_refuses_is_called_y():

@@ -289,6 +289,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             Greater is better.
         """
         task = self._task_of_fitted()
+        check_same_rows(X, y)
         Y = task.encode(y)
         weights = read_weights(sample_weight, Y)
         rows = task.rows(Y, self._probabilities(X), weights)

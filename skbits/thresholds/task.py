@@ -272,6 +272,7 @@ def as_probabilities(p: np.ndarray, estimator: Any) -> np.ndarray:
 def _checked(p: np.ndarray, n_columns: int) -> np.ndarray:
     if p.ndim != 2 or p.shape[1] != n_columns:
         raise ValueError(
-            f"predict_proba gives an array of shape {p.shape}: expected (n, {n_columns})."
+            f"predict_proba gives an array of shape {p.shape}: expected (n, {n_columns}), a column "
+            "for each of y."
         )
     return p

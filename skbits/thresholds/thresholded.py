@@ -134,7 +134,7 @@ class ThresholdedClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Bas
         check_kind(self.kind)
         if sparse.issparse(y):
             y = y.toarray()  # few classifiers take a sparse one
-        with about("y"), np.errstate(invalid="ignore"):
+        with about("y"):
             if self.kind != "bits" and not is_matrix(y):
                 y = column_or_1d(y, warn=True)  # a lone column of labels
             assert_all_finite(y, input_name="y")

@@ -10,6 +10,7 @@ from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.inputs import check_same_rows
+from skbits.naming import about
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
 from skbits.thresholds.best import make_search, score_of
@@ -345,7 +346,9 @@ def mean_of(scores: np.ndarray) -> float:
 def _known_classes(estimator: Any, y: Any) -> Any:
     """All labels, where a fitted classifier of labels knows them."""
     check_is_fitted(estimator)
-    return None if is_matrix(y) else getattr(estimator, "classes_", None)
+    with about("y"):
+        several = is_matrix(y)
+    return None if several else getattr(estimator, "classes_", None)
 
 
 def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:
