@@ -56,14 +56,15 @@ class BinaryClassifier(KerasClassifier):
         itself. "auto" is "compiled" wherever that gives the same, else "keras": for callbacks with
         hooks of batches, a ``train_step`` of the model's own, and the like.
     strategy : tf.distribute.Strategy or function that makes one, optional
-        Builds and trains the model on several devices, such as
-        ``tf.distribute.MirroredStrategy``, with ``keras.Model.fit`` and Keras 3.8 or later.
-        ``batch_size`` rows are shared out among the replicas, so that the result is, to rounding,
-        that of one device; but dropout draws the same numbers on each replica, and batch
-        normalization goes by each replica's own rows. A function is called once in a process. A
-        strategy itself is kept by clones and deep copies, but cannot leave its process: it is None
-        in what a pickle restores, which predicts the same; a function goes along. None is the
-        strategy whose scope surrounds the call, if there is one.
+        Builds and trains the model on several devices, with ``keras.Model.fit`` and Keras 3.10 or
+        later: a strategy, or what makes one, such as the class ``tf.distribute.MirroredStrategy``.
+        ``batch_size`` rows are shared out among the replicas, so that weights, loss and validation
+        loss are, to rounding, those of one device. But dropout draws the same numbers on each
+        replica, batch normalization goes by each replica's own rows, and where a batch does not
+        divide by the replicas, metrics count some rows of it twice. Clones and copies share the
+        strategy; a pickle goes without it, as None, since it holds devices of its process, whereas
+        a function goes along, and is called once in each process. None is the strategy whose scope
+        surrounds the call, if there is one.
     memory : str or joblib.Memory, optional
         Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
         are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again

@@ -113,7 +113,8 @@ class _LossOfRows(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict | None = None) -> None:
         if batch == self._n_full - 1:
-            self._before = (logs or {})["loss"]
+            # the logs of a batch are those of one replica, in some versions of Keras
+            self._before = float(self.model.get_metrics_result()["loss"])
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         if logs and self._factor is not None:

@@ -37,17 +37,18 @@ def strategy_from(given: Any) -> Strategy:
     Raises
     ------
     ValueError
-        For a callable that makes something else, and for several replicas with an old Keras.
+        For a callable that makes something else, and with Keras before 3.10.
     """
     if given is None:
-        return tf.distribute.get_strategy()
-    strategy = given if isinstance(given, Strategy) else _made_by(given)
+        strategy = tf.distribute.get_strategy()
+    else:
+        strategy = given if isinstance(given, Strategy) else _made_by(given)
     version = tuple(int(part) for part in keras.version().split(".")[:2])
-    if strategy.num_replicas_in_sync > 1 and version < (3, 8):
+    if version < (3, 10) and (given is not None or tf.distribute.has_strategy()):
         raise ValueError(
-            f"strategy={given!r} has {strategy.num_replicas_in_sync} replicas, over which Keras "
-            f"{keras.version()} adds up losses instead of taking their mean: expected Keras 3.8 or "
-            "later. Upgrade it, or use strategy=None."
+            f"strategy={given or strategy!r}, under which Keras {keras.version()} tells the loss "
+            "of one replica for that of all, and older ones leave out batches: expected Keras 3.10 "
+            "or later. Upgrade it, or use strategy=None outside of any scope."
         )
     return strategy
 
