@@ -116,6 +116,11 @@ def trainings(monkeypatch) -> list[Training]:
 
     For tests of what goes in, how often, and in which order, rather than of what is learned.
     """
+    return train_in_no_time(monkeypatch)
+
+
+def train_in_no_time(monkeypatch) -> list[Training]:
+    """All trainings from now on; for fixtures of more than one test."""
     return _watch(monkeypatch, lambda real: _train_in_no_time)
 
 
