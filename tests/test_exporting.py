@@ -46,10 +46,11 @@ from skbits import (
     TransformedTargetClassifier,
     TunedThresholdsCV,
 )
-from skbits.exporting import export, onnx_file, placing
+from skbits.exporting import export, onnx_file
 from skbits.exporting.arithmetic import decisions, graph_values, probability
 from skbits.exporting.recentering import recentered
 from skbits.exporting.serving import Served
+from skbits.files import placing
 from skbits.heads import HEADS
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget
 from skbits.thresholds.cutoffs import Cutoff

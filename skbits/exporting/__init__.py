@@ -5,7 +5,7 @@ Rules
 * The graph computes what ``predict_proba`` and ``predict`` do, thresholds included, and needs
   neither skbits nor Keras to run.
 * ``serving`` reads a graph off an estimator, whatever that stands in; ``arithmetic`` and
-  ``recentering`` are what it computes; ``saved_model`` and ``onnx_file`` write it; ``placing`` sees
+  ``recentering`` are what it computes; ``saved_model`` and ``onnx_file`` write it; ``files.placing`` sees
   to it that what is at a path is whole.
 * Arithmetic that decides is exact, so that it decides alike in every runtime.
 """
@@ -13,9 +13,9 @@ Rules
 from typing import Any
 
 from skbits.exporting import onnx_file, saved_model
-from skbits.exporting.placing import check_path, placed
 from skbits.exporting.quiet import quiet
 from skbits.exporting.serving import served
+from skbits.files.placing import check_path, placed
 from skbits.labels import nearest
 
 #: format -> the module with ``check()``, ``is_former(path)`` and ``write(served, path)``

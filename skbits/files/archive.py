@@ -20,7 +20,8 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
+
+from skbits.files.placing import placed
 
 #: what an entry may be called
 NAMES = re.compile(r"(metadata|estimator)\.json|arrays/\d+\.npy|models/\d+\.keras")
@@ -57,17 +58,13 @@ def write_archive(path: Any, entries: Mapping[str, bytes]) -> None:
 
 @contextlib.contextmanager
 def replacing(path: Any) -> Iterator[Path]:
-    """A path beside ``path``, renamed to it at the end, or removed where something goes wrong."""
+    """A path beside ``path`` that takes its place at the end; errors in words about ``path``."""
     path = checked_path(path)
-    temporary = path.with_name(f".{path.name[:100]}.{uuid4().hex}.part")
     try:
-        yield temporary
-        os.replace(temporary, path)
+        with placed(path) as neighbour:
+            yield neighbour
     except OSError as error:
         raise _in_words(error, path) from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def checked_path(path: Any) -> Path:
