@@ -14,7 +14,7 @@ Without a file: scikit-learn's breast cancer data, where "malignant" is the posi
 
 EPILOG = """\
 The file's first line holds the column names. Columns may be numbers or text; an empty cell, "?" or
-"NA" is a missing value. Reading a file needs pandas: pip install "skbits[cli]".
+"NA" is a missing value. Reading a file needs pandas: python -m pip install pandas.
 Exit code: 0 done, 1 the data cannot be used, 2 the command line cannot be used."""
 
 
@@ -59,8 +59,11 @@ def _run(options: argparse.Namespace) -> None:
     table, positive, chosen = _data(options)
     _say(report.format_table(table, positive, chosen=chosen))
     _say(
-        f"\n{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold is "
-        "scored at the cutoff chosen on the others:"
+        "\n"
+        + report.wrapped(
+            f"{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold "
+            "is scored at the cutoff chosen on the others:"
+        )
     )
 
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:

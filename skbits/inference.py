@@ -26,7 +26,6 @@ from scipy import sparse
 
 from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
 from skbits.describing import computation, describe
-from skbits.indices import unknown_indices_in_words
 from skbits.programs import Programs, check_traced, check_unassigned
 
 #: values of X that are dense at a time: 1 MiB of float32, which stay near the processor
@@ -41,7 +40,6 @@ Forward = Callable[[np.ndarray], Any]  # rows (n, ...) -> output (n, ...)
 _FORWARDS: weakref.WeakKeyDictionary[Any, Callable[[], Forward]] = weakref.WeakKeyDictionary()
 
 
-@unknown_indices_in_words()
 def raw_output(model: Any, X: Any) -> np.ndarray:
     """The model's output for every row of X.
 

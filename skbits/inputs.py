@@ -7,6 +7,8 @@ Rules
 * The arrays passed in are never changed; they are copied only where the dtype differs.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -21,13 +23,29 @@ def check_X(estimator: Any, X: Any, *, reset: bool) -> Any:
     Sets (``reset=True``) or checks ``n_features_in_`` and ``feature_names_in_`` of the estimator.
     """
     # a value too large for float32 becomes infinity, which validate_data refuses in words
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"), _rows_of_one_length():
         X = validate_data(
             estimator, X, reset=reset, accept_sparse="csr", dtype=np.float32, allow_nd=True
         )
     if 0 in X.shape[1:]:  # TensorFlow would end the process
         raise ValueError(f"X has rows of shape {X.shape[1:]}, without values: expected some.")
     return X
+
+
+@contextmanager
+def _rows_of_one_length() -> Iterator[None]:
+    """Say of rows that numpy makes no array of what is to be done."""
+    try:
+        yield
+    except ValueError as error:
+        if "setting an array element with a sequence" not in str(error):
+            raise
+        raise ValueError(
+            "X holds rows of different lengths, or sequences within an array of objects: expected "
+            "one array of numbers, of shape (n, ...). Pad the rows with zeros at their end, "
+            "keras.utils.pad_sequences(rows, padding='post', dtype='float32'), which backbones "
+            f"mask (mask_zero). {error}"
+        ) from error
 
 
 def check_row_shape(X: Any, expected: tuple[int, ...], owner: str) -> None:
@@ -95,7 +113,15 @@ def check_y_given(y: Any, X: Any, owner: str) -> None:
     """Raise where there is no y, or not one for each row of X."""
     if y is None:
         raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
-    check_consistent_length(X, y)
+    try:
+        check_consistent_length(X, y)
+    except ValueError as error:
+        if X.ndim < 3 or X.shape[0] != 2:
+            raise
+        raise ValueError(
+            f"{error}. X has shape {X.shape}: where these are pairs, put their members side by "
+            "side, np.stack([first, second], axis=1), of shape (n, 2, ...)."
+        ) from error
 
 
 def without_zero_weights(

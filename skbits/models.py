@@ -24,6 +24,9 @@ SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
 #: parameters that reach a model when it is compiled
 COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")
 
+#: argument that a backbone may need -> what its value is
+NEEDED = {"input_dim": " Of an embedding: the largest index in X + 1."}
+
 
 def check_builder(model: Any) -> None:
     """Raise where ``model`` is no function that builds a model."""
@@ -34,9 +37,13 @@ def check_builder(model: Any) -> None:
             "model=lambda: keras.models.clone_model(my_model)."
         )
     if model is not None and not callable(model):
+        from skbits import backbones  # which imports this module
+
+        is_backbone = isinstance(model, str) and model in backbones.__all__
+        cure = f" Pass the function itself, skbits.backbones.{model}." if is_backbone else ""
         raise ValueError(
             f"model={model!r}: expected None or a callable, a function of (inputs, ...) that "
-            "returns the last hidden tensor, or one that returns a complete keras.Model."
+            f"returns the last hidden tensor, or one that returns a complete keras.Model.{cure}"
         )
 
 
@@ -63,6 +70,7 @@ def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
             raise ValueError(
                 f"model needs an argument {name!r} that nobody gives: expected `inputs` for the "
                 f"input tensor, or a parameter that is set, as model__{name}=..."
+                f"{NEEDED.get(name, '')}"
             )
     nested = next((name for name in given if "__" in name), None)
     if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):

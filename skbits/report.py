@@ -9,6 +9,7 @@ Rules
 """
 
 import shlex
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,10 @@ from skbits.thresholds.metrics import Counts, make_metric
 if TYPE_CHECKING:
     from skbits.tables import Table
     from skbits.tuning import Candidate, TuningResult
+
+
+#: characters of a line of prose
+WIDTH = 100
 
 
 @dataclass(frozen=True)
@@ -156,11 +161,16 @@ def format_result(result: "TuningResult") -> str:
     unchanged = "\n\nThe tuned cutoff is 0.5 itself." if same else ""
     return (
         f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.\n"
-        f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds that "
-        "gave it also chose the candidate (each fold's cutoff was chosen on the others).\n\n"
-        f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} held-out "
-        f"rows that nothing was chosen on ({result.positive!r} is positive):\n\n"
-        f"{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
+        + wrapped(
+            f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds "
+            "that gave it also chose the candidate (each fold's cutoff was chosen on the others)."
+        )
+        + "\n\n"
+        + wrapped(
+            f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} "
+            f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
+        )
+        + f"\n\n{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
         f"{_remark(result)}"
     )
 
@@ -175,10 +185,21 @@ def _remark(result: "TuningResult") -> str:
     what = (
         f"calls every held-out row {one[called]!r}" if called in one else "is no better than chance"
     )
-    return (
-        f"\n\nThe tuned cutoff {what}: {result.scoring} is high where little is decided. Another "
+    return "\n\n" + wrapped(
+        f"The tuned cutoff {what}: {result.scoring} is high where little is decided. Another "
         "--scoring, such as balanced_accuracy, asks for both labels."
     )
+
+
+def wrapped(text: str) -> str:
+    """A paragraph in lines of at most ``WIDTH`` characters; a long word stays whole.
+
+    Examples
+    --------
+    >>> [len(line) for line in wrapped("word " * 30).splitlines()]
+    [99, 49]
+    """
+    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
 
 
 def format_params(params: Mapping[str, Any]) -> str:

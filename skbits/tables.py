@@ -194,7 +194,7 @@ def _import_pandas() -> Any:
         import pandas
     except ImportError as error:
         raise ImportError(
-            'reading a table needs pandas, which is not installed: pip install "skbits[cli]"'
+            "reading a table needs pandas, which is not installed: python -m pip install pandas"
         ) from error
     return pandas
 

@@ -363,11 +363,27 @@ def _one_hot(y: Any, n_groups: int) -> np.ndarray:
     if np.any(hot != 1):
         row, group = np.argwhere(hot != 1)[0]
         where = f"row {row}" if n_groups == 1 else f"row {row}, group {group}"
+        found = _groups_of(rows)
+        cure = f"Set n_groups={found} for {found} blocks, as of TextOneHot. " if found else ""
         raise ValueError(
             f"y has {int(hot[row, group])} ones in {where}: expected exactly one. "
-            "Use BitVectorClassifier where any number of bits may be on."
+            f"{cure}Use BitVectorClassifier where any number of bits may be on."
         )
     return rows
+
+
+def _groups_of(rows: np.ndarray) -> int | None:
+    """The number of blocks side by side, each with one 1 in every row; None where there are none.
+
+    Examples
+    --------
+    >>> _groups_of(np.array([[1, 0, 0, 1], [0, 1, 0, 1]])), _groups_of(np.array([[1, 1, 0, 0]]))
+    (2, None)
+    """
+    n_groups = int(rows[0].sum())
+    if n_groups < 2 or rows.shape[1] % n_groups:
+        return None
+    return n_groups if (rows.reshape(len(rows), n_groups, -1).sum(axis=2) == 1).all() else None
 
 
 def _check_width(got: int, expected: int, noun: str) -> None:

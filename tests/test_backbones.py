@@ -127,6 +127,7 @@ VARIANTS = {
         embedding, "words", 15, words(pooling="flatten", hidden_layer_sizes=())),
     "embedding, no mask": Case(embedding, "words", 4, words(mask_zero=False, **SMALL)),
     "gru": Case(gru, "series", 4, {"units": 4}),
+    "lstm upon lstm": Case(lstm, "words", 3, words(units=(4, 3)), masked=True),
     "conv1d, valid": Case(conv1d, "vectors", 3, {
         "filters": (2, 3), "kernel_size": 2, "padding": "valid", "pooling": "mean",
         "mask_zero": True, "activation": "tanh", "hidden_layer_sizes": ()}, masked=True),
@@ -263,6 +264,19 @@ def test_its_docstring_names_every_parameter(name):
         assert parameter in backbone.__doc__
 
 
+@pytest.mark.parametrize("name", ["conv1d", "conv2d of colors"])
+def test_channels_are_last_whatever_keras_is_set_to(name):
+    case = ALL[name]
+    expected = case.hidden(case.X)
+    before = keras.config.image_data_format()
+    keras.config.set_image_data_format("channels_first")
+    try:
+        model = case.hidden(case.X)
+    finally:
+        keras.config.set_image_data_format(before)
+    assert np.array_equal(model(case.X), expected(case.X))
+
+
 # -- padding ------------------------------------------------------------------------------------
 
 
@@ -292,11 +306,35 @@ def test_what_is_not_padding_counts(name):
     assert not moved[~changed].any()
 
 
-def test_rows_of_nothing_but_padding_give_zeros():
+@pytest.mark.parametrize(
+    "name",
+    ["embedding, largest", "lstm of words", "lstm upon lstm", "gru of words", "conv1d, valid"],
+)
+def test_rows_of_nothing_but_padding_give_zeros(name):
     """Keras' own masked mean divides by zero there."""
-    for name in ("embedding, largest", "lstm of words", "conv1d, valid"):
-        case = ALL[name]
-        assert (np.asarray(case.hidden(case.X)(np.zeros_like(case.X))) == 0).all()
+    case = ALL[name]
+    assert (np.asarray(case.hidden(case.X)(np.zeros_like(case.X))) == 0).all()
+
+
+def test_a_row_shorter_than_the_filter_counts():
+    case = Case(
+        conv1d,
+        "words",
+        3,
+        words(filters=3, kernel_size=3, padding="valid", activation="tanh", hidden_layer_sizes=()),
+    )
+    model = case.hidden(case.X)
+    of_one_step = np.asarray(model(np.eye(1, LENGTH, dtype=np.float32)))
+    assert (of_one_step != 0).any()
+
+
+@pytest.mark.parametrize("name", ["lstm of vectors", "gru of words", "gru"])
+def test_cudnn_is_not_used_with_a_mask(name):
+    """It refuses rows of nothing but padding, which a CPU does not show."""
+    case = ALL[name]
+    layers = [layer for layer in case.hidden(case.X).layers if hasattr(layer, "use_cudnn")]
+    assert layers
+    assert {layer.use_cudnn for layer in layers} == {False if case.masked else "auto"}
 
 
 def test_zeros_of_a_series_are_values_unless_told_otherwise():
@@ -323,12 +361,21 @@ def test_index_0_is_a_value_where_told_so():
     assert np.allclose(model(X), vectors[X.astype(int)].mean(axis=1), atol=1e-6)
 
 
-@pytest.mark.parametrize("bad", [9, -1, 0.5])
-def test_a_number_that_is_no_index_is_refused(bad):
-    case = CASES["embedding"]
+@pytest.mark.parametrize(
+    ("name", "bad", "message"),
+    [
+        ("embedding", 9, rf"9 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Raise input_dim"),
+        ("embedding", -1, f"-1 in row {N - 1}, step 4: expected whole .* 0 to 8, .*Number what"),
+        ("embedding", 8.5, f"8.5 in row {N - 1}, step 4: expected .* leave input_dim out"),
+        ("embedding", 1e6, f"1000000 in row {N - 1}, step 4"),
+        ("siamese of words", -1, rf"-1 at X\[{N - 1}, 1, 4\]: expected whole numbers from 0 to 8"),
+    ],
+)
+def test_a_number_that_is_no_index_is_refused(name, bad, message):
+    case = CASES[name]
     X = case.X.copy()
-    X[-1, -1] = bad
-    message = r"X holds an index .* = 9 is not in \[0, 9\)\): expected whole numbers from 0 to 8"
+    X[-1, ..., -1] = bad if X.ndim == 2 else (0, bad)
+    message = f"X holds {message}"
     with pytest.raises(ValueError, match=message):
         case.estimator().fit(case.X, Y).predict(X)
     with pytest.raises(ValueError, match=message):
@@ -461,7 +508,8 @@ WRONG = [
     (lambda: siamese(tensor(2, 4), encoder_unit=3), "'encoder_unit' .*mean 'encoder_units'"),
     (lambda: siamese(tensor(2, 4), units=3), "'units' for siamese with encoder=lstm.*r_units"),
     (lambda: siamese(tensor(2, 4), encoder="embedding"),
-     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim"),
+     "encoder=embedding needs 'input_dim': set encoder_input_dim=..., or model__encoder_input_dim.*"
+     " largest index in X"),
     (lambda: siamese(tensor(2, 4), encoder_units=0), f"units=0: {SIZES}"),
     (lambda: siamese(tensor(2, 4), encoder=lambda inputs: None), "encoder=.* returned NoneType"),
 ]  # fmt: skip
@@ -481,7 +529,7 @@ def test_numbers_of_numpy_are_taken_as_grids_give_them():
 
 
 def test_errors_reach_the_user_of_an_estimator():
-    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.*model__input_dim"):
+    with pytest.raises(ValueError, match="model needs an argument 'input_dim'.* index in X \\+ 1"):
         BinaryClassifier(embedding).fit(ROWS["words"], Y)
     with pytest.raises(ValueError, match="conv2d: X has shape"):
         BinaryClassifier(conv2d).fit(ROWS["table"], Y)

@@ -48,6 +48,9 @@ def assert_unchanged(clf, probabilities):
         (X[:, :, np.newaxis], r"rows of shape \(3, 1\).*expecting rows of shape \(3,\)"),
         (X.astype(complex), "Complex data not supported"),
         ([["a", "b", "c"]], "could not convert string to float"),
+        ([[1, 2, 3], [4, 5]], r"X holds rows of different lengths.*pad_sequences\(rows.*'post'"),
+        (np.array([[1], [2, 3]], dtype=object), "X holds rows of different lengths"),
+        (np.array([0, [1, 2]], dtype=object), "X holds .* or sequences within an array of objec"),
     ],
 )
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "partial_fit"])
@@ -103,6 +106,8 @@ def test_bad_x_leaves_a_fitted_estimator_as_it_was(fitted, estimator, bad, messa
         ({"class_weight": {0: "x"}}, r"class_weight\[0\]='x': expected a finite number"),
         ({"loss": "mape"}, "it divides by the target"),
         ({"model": 3}, "model=3: expected None or a callable"),
+        ({"model": "lstm"}, "model='lstm': .* Pass the function itself, skbits.backbones.lstm"),
+        ({"model": "lstn"}, "model='lstn': expected None .* a complete keras.Model.$"),
         ({"model__unit": 3}, "'unit' for model=mlp .*known are activation, dropout, hidden"),
         ({"optimizer__learning_rat": 3}, "'learning_rat'.*did you mean 'learning_rate'"),
         ({"loss__gama": 3, "loss": "focal"}, "'gama'.*did you mean 'gamma'"),
@@ -163,6 +168,25 @@ def test_bad_targets_leave_a_fitted_estimator_as_it_was(fitted, estimator, y, me
     with pytest.raises(ValueError, match=message):
         clf.fit(X, y)
     assert_unchanged(clf, before)
+
+
+@pytest.mark.parametrize("pairs", [[X, X], np.stack([X, X])])
+def test_pairs_that_stand_one_upon_the_other(pairs):
+    message = r"samples: \[2, 40\]. X has shape \(2, 40, 3\): .*np.stack\(\[first, second\], axis=1"
+    with pytest.raises(ValueError, match=message):
+        BinaryClassifier(**FAST).fit(pairs, LABELS)
+
+
+def test_an_abstention_needs_a_label_among_words():
+    words = np.array(["no", "yes"])[LABELS]
+    message = "abstain_label=-1 cannot stand among labels such as 'no'.* abstain_label='none'"
+    with pytest.raises(ValueError, match=message):
+        OneHotClassifier(**FAST, abstain=True).fit(X, words)
+    clf = OneHotClassifier(**FAST).fit(X, words).set_params(abstain=True)
+    with pytest.raises(ValueError, match=message):
+        clf.predict(X)
+    clf.set_params(abstain_label="none", threshold=0.9)
+    assert set(clf.predict(X)) <= {"no", "yes", "none"}
 
 
 def test_rows_of_weight_zero_may_leave_one_class():

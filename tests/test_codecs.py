@@ -1,6 +1,7 @@
 """Codecs: what goes in comes back, the fast way is the most likely one, and errors say where."""
 
 import itertools
+import re
 import string
 
 import numpy as np
@@ -356,8 +357,12 @@ def test_a_fit_that_fails_changes_nothing():
 # ------------------------------------------------------------------------------- errors
 
 WORDS = [
-    (["ab", "abcd"], "words holds 'abcd' in row 1, of 4 symbols: expected at most 3"),
-    (["ab", "aB"], "words holds 'aB' in row 1: its symbol 'B' is not in the alphabet"),
+    (["ab", "abcd"], "words holds 'abcd' .* at most 3. Raise max_length, or shorten it"),
+    (
+        ["ab", "aB"],
+        "words holds 'aB' in row 1: its symbol 'B' is not in the alphabet "
+        "'abcdefghijklmnopqrstuvwxyz '. Set alphabet=..., .* None for those in fit",
+    ),
     (["ab", "b "], "words holds 'b ' in row 1, which ends in the padding ' '"),
     (["ab", 3], "words holds 3 in row 1: expected a str"),
     ([None], "words holds None in row 0"),
@@ -382,7 +387,7 @@ def test_words_that_cannot_be_encoded(codec, words, message):
 
 TEXTS = [
     (["ab", "abcd"], "texts holds 'abcd' in row 1, of 4 symbols: expected at most 3"),
-    (["ab", "ax"], "texts holds 'ax' in row 1: its symbol 'x' is not .* handle_unknown='index'"),
+    (["ab", "ax"], "texts holds 'ax' in row 1: its symbol 'x' is not in the alphabet 'abc'. Add"),
     ([3], "texts holds 3 in row 0"),
 ]
 
@@ -393,9 +398,17 @@ def test_texts_that_cannot_be_encoded(texts, message):
         CharCodes().fit(["abc"]).transform(texts)
 
 
+def test_a_long_alphabet_is_shown_in_part():
+    codec = TextBits("".join(map(chr, range(200, 300)))).fit([])
+    shown = "".join(map(chr, [*range(200, 234), *(3 * [ord(".")]), 297, 298, 299]))
+    with pytest.raises(ValueError, match=f"'a' is not in the alphabet '{re.escape(shown)}'"):
+        codec.transform(["a"])
+
+
 INTEGERS = [
     ([1, 8], "integers holds 8 in row 1, which does not fit 3 bits: expected at most 7"),
-    ([-1], "integers holds -1 in row 0: expected whole numbers from 0"),
+    ([-1], "integers holds -1 in row 0: expected whole numbers from 0 .* Subtract the smallest"),
+    ([2, -0.5], r"integers holds -0.5 in row 1: expected whole numbers from 0 to 2\*\*63 - 1.$"),
     ([0.5], "integers holds 0.5 in row 0"),
     ([True], "integers holds True in row 0"),
     ([1, True], "integers holds True in row 1"),

@@ -339,6 +339,7 @@ class TestCommand:
         assert "C=0.01" in out
         assert "C=1.0" in out
         assert "flatters a little" in out
+        assert max(map(len, out.splitlines())) <= 100
         assert "tested on 143 held-out rows" in out
         for measure in ("precision", "recall", "F1", "balanced accuracy", "false negatives"):
             assert f"\n{measure} " in out

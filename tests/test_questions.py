@@ -12,6 +12,7 @@ from sklearn.preprocessing import MultiLabelBinarizer
 
 import skbits
 import skbits.examples
+from skbits.examples import __main__ as examples
 
 README = Path(__file__).parents[1] / "README.md"
 
@@ -23,7 +24,7 @@ intents = (rng.uniform(size=(40, 3)) < 0.5).astype(int)
 GIVEN = {
     "hash_words": {"hashes": ["0a", "1b", "2c"], "words": ["one", "two", "six"]},
     "up_or_down": {"series": rng.normal(size=160)},
-    "same_question": {"pairs": rng.normal(size=(40, 2, 6, 3)), "same": same},
+    "same_question": {"pairs": rng.integers(1, 9, size=(40, 2, 6)), "same": same},
     "one_or_two_outputs": {"X": rng.normal(size=(40, 3)), "y": same},
     "cutoff_at_a_quarter": {"X": rng.normal(size=(40, 3)), "y": same},
     "digits_as_bits": {"X": rng.normal(size=(60, 3)), "digits": np.arange(60) % 10},
@@ -50,6 +51,18 @@ def test_there_is_an_answer_for_each_example():
     assert sorted(answers()) == sorted(listed) == sorted(GIVEN)
     for name in listed:
         assert find_spec(f"skbits.examples.{name}"), name
+
+
+def test_the_readme_keeps_within_100_columns():
+    lines = README.read_text(encoding="utf-8").splitlines()
+    assert [line for line in lines if len(line) > 100 and not line.startswith("|")] == []
+
+
+def test_the_command_without_a_name_lists_the_examples(capsys):
+    assert examples.main() == 0
+    told = dict(re.findall(r"^  (\w+) +(\w.*[?.])$", capsys.readouterr().out, re.M))
+    assert told == examples.questions()
+    assert sorted(told) == sorted(answers())
 
 
 @pytest.mark.parametrize("name", GIVEN)

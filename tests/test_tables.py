@@ -151,9 +151,9 @@ def test_a_file_that_is_not_text(tmp_path):
         read_table(path, "label")
 
 
-def test_without_pandas_the_extra_is_named(write, monkeypatch):
+def test_without_pandas_it_is_said(write, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(ImportError, match=r'pip install "skbits\[cli\]"'):
+    with pytest.raises(ImportError, match="python -m pip install pandas"):
         read_table(write(MIXED), "ill")
 
 

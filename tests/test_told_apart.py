@@ -145,8 +145,17 @@ def test_a_lookup_that_does_not_exist_is_an_error_in_long_fits_too():
     clf = BinaryClassifier(
         lambda inputs: layers.Flatten()(layers.Embedding(10, 2)(inputs)), batch_size=8, epochs=80
     )
-    with pytest.raises(ValueError, match="index that the model's embedding does not know"):
+    with pytest.raises(ValueError, match="X holds 50 in row 0, step 0: .* from 0 to 9, the"):
         clf.fit(words, np.arange(64) % 2)
+
+
+def test_a_lookup_that_is_not_of_x_is_told_as_tensorflow_tells_it():
+    def shifted(inputs):
+        return layers.Flatten()(layers.Embedding(10, 2)(inputs + 40))
+
+    message = r"index that the model's embedding does not know \(indices\[0,0\] = 41 is not in"
+    with pytest.raises(ValueError, match=message):
+        BinaryClassifier(shifted, epochs=1).fit(np.ones((64, 3)), np.arange(64) % 2)
 
 
 def test_numpy_stays_with_keras_over_hundreds_of_batches():

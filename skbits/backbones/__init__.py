@@ -6,10 +6,12 @@ Rules
   are searchable as ``model__<name>``. What it is given is checked there, since only it knows.
 * X arrives as float32, indices too. Rows of different lengths are padded with zeros at their end:
   index 0, or steps in which every channel is 0. What is padded is masked where ``mask_zero`` says
-  so, and then changes nothing: neither how much of it there is, nor that a row is nothing else.
+  so, and then changes nothing: neither how much of it there is, nor that a row is nothing else;
+  except for ``pooling="flatten"``, where each place has weights of its own.
 * Layers with weights have fixed names that begin with ``name``: TensorFlow keeps 35 kB for each
   name that a trained variable ever had, and Keras counts names up. Two backbones of a kind in one
-  model need different names.
+  model need different names. ``name=None`` lets Keras count, and so does an encoder of one's own
+  (``siamese``) that neither names its layers nor has a parameter ``name``.
 * Only layers and operations of Keras' own are used, so that a model can be saved and loaded in
   Keras' safe mode, without skbits.
 

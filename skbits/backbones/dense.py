@@ -28,7 +28,7 @@ def mlp(
         Any Keras activation.
     dropout : float, default=0.0
         Share of the units dropped after each hidden layer in training, in [0, 1).
-    name : str, optional
+    name : str or None, default=None
         What the layers' names begin with; without it, Keras counts them.
 
     Returns

@@ -59,7 +59,7 @@ def conv2d(
         Any Keras activation, for all layers.
     dropout : float, default=0.0
         Share of the values dropped after each layer in training, in [0, 1).
-    name : str, default="conv2d"
+    name : str or None, default="conv2d"
         What the layers' names begin with; two in one model need different ones.
 
     Returns

@@ -18,7 +18,7 @@ from skbits.backbones.dense import mlp
 from skbits.backbones.images import conv2d
 from skbits.backbones.naming import named
 from skbits.backbones.sequences import conv1d, embedding, gru, lstm
-from skbits.models import SCIKERAS_ARGUMENTS
+from skbits.models import NEEDED, SCIKERAS_ARGUMENTS
 from skbits.naming import check_names
 
 #: encoders by name
@@ -34,7 +34,7 @@ def siamese(
     hidden_layer_sizes: Sequence[int] | int = (100,),
     activation: str = "relu",
     dropout: float = 0.0,
-    name: str = "siamese",
+    name: str | None = "siamese",
     **encoder_parameters: Any,
 ) -> Any:
     """One encoder for both members of a pair, their codes compared; then dense layers.
@@ -43,17 +43,21 @@ def siamese(
 
     Parameters
     ----------
-    inputs : KerasTensor of shape (n, 2, length) or (n, 2, length, channels)
-        Pairs of what the encoder takes.
+    inputs : KerasTensor of shape (n, 2, length), (n, 2, length, channels) or, for conv2d, \
+(n, 2, rows, columns) or (n, 2, rows, columns, channels)
+        Pairs of what the encoder takes. Shorter members are padded with zeros at their end:
+        ``encoder_mask_zero`` says whether those are masked, by default for indices only.
     encoder : {"embedding", "lstm", "gru", "conv1d", "mlp", "conv2d"} or callable, default="lstm"
-        A backbone: a function of ``inputs`` and parameters that returns a hidden tensor.
+        A backbone: a function of ``inputs`` and parameters that returns a hidden tensor. One of
+        your own should have a parameter ``name``, with which its layers' names begin; else give
+        them fixed names, as TensorFlow keeps 35 kB for each name that Keras counts up, fit by fit.
     hidden_layer_sizes : int or sequence of int, default=(100,)
         Units of the dense layers after the comparison; may be empty.
     activation : str, default="relu"
         Any Keras activation, for those dense layers.
     dropout : float, default=0.0
         Share of the units dropped after each of those layers in training, in [0, 1).
-    name : str, default="siamese"
+    name : str or None, default="siamese"
         What the layers' names begin with; two in one model need different ones. The encoder is a
         layer, ``clf.model_.get_layer("siamese_encoder")``, and a model that can be called alone.
     **encoder_parameters
@@ -123,7 +127,7 @@ def _unprefixed(encoder: Callable, given: Mapping[str, Any]) -> dict[str, Any]:
     if missing:
         raise ValueError(
             f"encoder={words} needs {missing[0]!r}: set {_PREFIX}{missing[0]}=..., or "
-            f"model__{_PREFIX}{missing[0]}=... of an estimator."
+            f"model__{_PREFIX}{missing[0]}=... of an estimator.{NEEDED.get(missing[0], '')}"
         )
     return {n.removeprefix(_PREFIX): value for n, value in given.items()}
 

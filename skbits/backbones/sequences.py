@@ -53,7 +53,7 @@ def embedding(
         Any Keras activation, for the dense layers.
     dropout : float, default=0.0
         Share of the units dropped after each dense layer in training, in [0, 1).
-    name : str, default="embedding"
+    name : str or None, default="embedding"
         What the layers' names begin with; two in one model need different ones.
 
     Returns
@@ -64,8 +64,8 @@ def embedding(
     ------
     ValueError
         X of another number of dimensions, or a parameter that is not as described. From fit and
-        predict of an estimator on a CPU, a number in X that is no such index; one below 0 or with
-        decimals is told as ``input_dim``. A GPU does not check.
+        predict of an estimator on a CPU, a number in X that is no such index. A GPU does not
+        check.
 
     Examples
     --------
@@ -117,7 +117,7 @@ def lstm(
         Any Keras activation, for the dense layers.
     dropout : float, default=0.0
         Share of the units dropped after each layer in training, in [0, 1).
-    name : str, default="lstm"
+    name : str or None, default="lstm"
         What the layers' names begin with; two in one model need different ones.
 
     Returns
@@ -172,11 +172,20 @@ def gru(
         A series of numbers, a series of vectors, or, with ``input_dim``, of indices (n, steps).
     units : int or sequence of int, default=64
         Units of each recurrent layer, one upon the other.
-    input_dim, output_dim, mask_zero : int, int, bool
-        As of :func:`lstm`: whether X holds indices, their vectors, and whether zeros are padding.
-    hidden_layer_sizes, activation, dropout : sequence of int, str, float
-        As of :func:`lstm`: the dense layers after it, and the share dropped after each layer.
-    name : str, default="gru"
+    input_dim : int, optional
+        Number of different indices, 0 included, where X holds indices.
+    output_dim : int, default=16
+        Length of the vector of an index.
+    mask_zero : bool, optional
+        Whether index 0, or a step with 0 in every channel, is padding and passed over. None for yes
+        with indices, and no with numbers, of which 0 is one. For one-hot steps, set it.
+    hidden_layer_sizes : int or sequence of int, default=()
+        Units of dense layers after it.
+    activation : str, default="relu"
+        Any Keras activation, for the dense layers.
+    dropout : float, default=0.0
+        Share of the units dropped after each layer in training, in [0, 1).
+    name : str or None, default="gru"
         What the layers' names begin with; two in one model need different ones.
 
     Returns
@@ -188,6 +197,10 @@ def gru(
     ValueError
         X of another number of dimensions, or a parameter that is not as described; a number that is
         no index, see :func:`embedding`.
+
+    Notes
+    -----
+    With a mask, cuDNN is not used on a GPU: it fails on rows that are all padding.
 
     Examples
     --------
@@ -283,7 +296,7 @@ def conv1d(
         Any Keras activation, for all layers.
     dropout : float, default=0.0
         Share of the values dropped after each layer in training, in [0, 1).
-    name : str, default="conv1d"
+    name : str or None, default="conv1d"
         What the layers' names begin with; two in one model need different ones.
 
     Returns

@@ -187,8 +187,8 @@ class CharCodes(TransformerMixin, BaseEstimator):
         check_length(texts, points, self.max_length_, "texts")
         codes = code_of(points, self.symbols_)
         if self.handle_unknown_ == "error":
-            cure = "Add it to the alphabet, or set handle_unknown='index'."
-            check_known(texts, points, codes, "texts", cure)
+            cure = "Add it (alphabet=...), or set handle_unknown='index'."
+            check_known(texts, points, codes, self.symbols_, "texts", cure)
         codes = np.where(codes < 0, len(self.symbols_), codes) + 1
         indices = np.zeros((len(texts), self.max_length_), dtype=int)
         indices[:, : codes.shape[1]] = np.where(points > 0, codes, 0)

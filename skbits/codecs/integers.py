@@ -248,9 +248,11 @@ def _read_integers(integers: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} has shape {array.shape}: expected one for each row, (n,).")
     for row, value in enumerate(array):
         if not _is_whole(value) or not 0 <= value < 2**MOST_BITS:
+            is_negative = _is_whole(value) and value < 0
+            cure = " Subtract the smallest, and add it to what comes back." if is_negative else ""
             raise ValueError(
                 f"{name} holds {value!r} in row {row}: expected whole numbers from 0 to "
-                f"2**{MOST_BITS} - 1."
+                f"2**{MOST_BITS} - 1.{cure}"
             )
     return np.array([int(value) for value in array], dtype=np.int64)
 

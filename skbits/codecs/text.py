@@ -46,6 +46,9 @@ from skbits.codecs.words import (
 #: a = 00000, b = 00001, ..., z = 11001, space = 11010
 LOWERCASE = string.ascii_lowercase + " "
 
+#: what to do about a symbol outside the alphabet
+_ALPHABET = "Set alphabet=..., a str of all symbols, or None for those in fit; or change the word."
+
 
 class _TextCodec(TransformerMixin, BaseEstimator):
     """Words <-> rows of codewords, one for each of ``max_length`` symbols.
@@ -194,9 +197,11 @@ class _TextCodec(TransformerMixin, BaseEstimator):
         points = code_points(words)
         check_length(words, points, self.max_length_, name)
         codes = code_of(points, self.symbols_)
+        alphabet = self.symbols_
         if not self.padding_in_alphabet_:
+            alphabet = np.delete(alphabet, self._padding_code_)
             codes[codes == self._padding_code_] = -1
-        check_known(words, points, codes, name, "Add it to the alphabet, or change the word.")
+        check_known(words, points, codes, alphabet, name, _ALPHABET)
         _check_ends(words, str(self.symbols_[self._padding_code_]), name)
         padded = np.full((len(words), self.max_length_), self._padding_code_)
         padded[:, : codes.shape[1]] = np.where(points > 0, codes, self._padding_code_)

@@ -222,19 +222,29 @@ def check_length(words: np.ndarray, points: np.ndarray, max_length: int, name: s
         word = str(words[row])
         raise ValueError(
             f"{name} holds {word!r} in row {row}, of {len(word)} symbols: expected at most "
-            f"{max_length}. Raise max_length, or shorten the words."
+            f"{max_length}. Raise max_length, or shorten it."
         )
 
 
 def check_known(
-    words: np.ndarray, points: np.ndarray, codes: np.ndarray, name: str, cure: str
+    words: np.ndarray,
+    points: np.ndarray,
+    codes: np.ndarray,
+    alphabet: np.ndarray,
+    name: str,
+    cure: str,
 ) -> None:
-    """Raise for the first symbol that has no code."""
+    """Raise for the first symbol that has no code, as the alphabet does not hold it."""
     unknown = (codes < 0) & (points > 0)
     if unknown.any():
         row, position = (int(index) for index in np.argwhere(unknown)[0])
         word = str(words[row])
         raise ValueError(
             f"{name} holds {word!r} in row {row}: its symbol {word[position]!r} is not in the "
-            f"alphabet. {cure}"
+            f"alphabet {_shortened(''.join(alphabet))!r}. {cure}"
         )
+
+
+def _shortened(symbols: str, most: int = 40) -> str:
+    """The symbols, or the first and the last of many."""
+    return symbols if len(symbols) <= most else f"{symbols[: most - 6]}...{symbols[-3:]}"

@@ -1,5 +1,11 @@
 """Sentences for the intents: all of them made up for this, by hand, about a small shop."""
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from sklearn.model_selection import KFold, StratifiedKFold
+
 #: intent -> sentences
 SENTENCES: dict[str, tuple[str, ...]] = {
     "greeting": (
@@ -169,3 +175,104 @@ NONE: tuple[str, ...] = (
     "do you speak French?",
     "write me a poem",
 )
+
+INTENTS = tuple(SENTENCES)
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Sentences, and their intents as bits.
+
+    Parameters
+    ----------
+    sentences : tuple of str, n of them
+    Y : ndarray of shape (n, n_intents)
+        Zeros and ones, in the order of ``INTENTS``.
+    """
+
+    sentences: tuple[str, ...]
+    Y: np.ndarray
+
+    def at(self, rows: np.ndarray) -> "Corpus":
+        """The sentences at these places."""
+        return Corpus(tuple(self.sentences[row] for row in rows), self.Y[rows])
+
+    def __add__(self, other: "Corpus") -> "Corpus":
+        return Corpus(self.sentences + other.sentences, np.vstack([self.Y, other.Y]))
+
+
+def corpus(rows: Sequence[tuple[str, Sequence[str]]]) -> Corpus:
+    """A corpus of (sentence, intents).
+
+    Examples
+    --------
+    >>> corpus([("hi, and bye", ["greeting", "goodbye"]), ("blah", [])]).Y.tolist()
+    [[1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0]]
+    """
+    Y = [[int(intent in intents) for intent in INTENTS] for _, intents in rows]
+    return Corpus(tuple(sentence for sentence, _ in rows), np.reshape(Y, (-1, len(INTENTS))))
+
+
+@dataclass(frozen=True)
+class Kinds:
+    """Sentences by the number of their intents.
+
+    Parameters
+    ----------
+    one, two, none : Corpus
+        The second are joined of two of the first.
+    """
+
+    one: Corpus
+    two: Corpus
+    none: Corpus
+
+    @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Number of sentences of each kind."""
+        return len(self.one.Y), len(self.two.Y), len(self.none.Y)
+
+    @property
+    def all(self) -> Corpus:
+        """All of them."""
+        return self.one + self.two + self.none
+
+
+def made_up(pairs: int = 100) -> Kinds:
+    """All sentences written for this example; ``pairs`` more are joined."""
+    one = corpus([(text, [intent]) for intent, texts in SENTENCES.items() for text in texts])
+    return Kinds(one, joined(one, pairs), corpus([(text, []) for text in NONE]))
+
+
+def joined(one: Corpus, n_pairs: int, seed: int = 0) -> Corpus:
+    """Sentences of two intents: pairs of sentences of one, written one after the other."""
+    rng = np.random.default_rng(seed)
+    intents = one.Y.argmax(axis=1)
+    rows = []
+    while len(rows) < n_pairs:
+        a, b = rng.integers(len(intents), size=2)
+        if intents[a] != intents[b]:
+            text = f"{one.sentences[a]} {one.sentences[b]}"
+            rows.append((text, [INTENTS[intents[a]], INTENTS[intents[b]]]))
+    return corpus(rows)
+
+
+def splits(rows: Kinds, n_parts: int, seed: int) -> Iterator[tuple[Kinds, Kinds]]:
+    """(To train on, held out): each of ``n_parts`` parts of the sentences is held out in turn.
+
+    Pairs are joined anew, of two sentences on the same side, so that no half of a pair that is
+    held out was trained on.
+    """
+    by_intent = StratifiedKFold(n_parts, shuffle=True, random_state=seed)
+    ones = by_intent.split(rows.one.sentences, rows.one.Y.argmax(axis=1))
+    nones = KFold(n_parts, shuffle=True, random_state=seed).split(rows.none.sentences)
+    for sides in zip(ones, nones, strict=True):
+        kept, held = (
+            (rows.one.at(one), rows.none.at(none)) for one, none in zip(*sides, strict=True)
+        )
+        n_held = len(rows.two.Y) // n_parts
+        n_kept = len(rows.two.Y) - n_held
+        yield (
+            Kinds(kept[0], joined(kept[0], n_kept, seed), kept[1]),
+            Kinds(held[0], joined(held[0], n_held, seed), held[1]),
+        )

@@ -4,11 +4,10 @@
 end it in softmax over all labels, as for classes, and its probabilities stay below 0.5."
 
 The answer: softmax shares out 1 among all labels, so two of them cannot both be above 0.5, however
-well the network has learned; and with rows of two ones it may not learn at all. Each label needs a
-sigmoid of its own: ``BitVectorClassifier``. With scikit-learn's ``MultiLabelBinarizer`` in a
-``TransformedTargetClassifier``, sets of labels go in and come out. Where every image has just one
-colour and just one shape, that can be built in: one softmax for the colours and one for the
-shapes, ``OneHotClassifier(n_groups=2)``.
+well the network has learned. Each label needs a sigmoid of its own: ``BitVectorClassifier``. With
+scikit-learn's ``MultiLabelBinarizer`` in a ``TransformedTargetClassifier``, sets of labels go in
+and come out. Where every image has just one colour and just one shape, that can be built in: one
+softmax for the colours and one for the shapes, ``OneHotClassifier(n_groups=2)``.
 
 Run it with ``python -m skbits.examples.colour_and_shape``. The images are made up: noisy, 16 by 16
 pixels.
@@ -20,11 +19,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import precision_score, recall_score
 from sklearn.preprocessing import MultiLabelBinarizer
 
 from skbits import TransformedTargetClassifier
-from skbits.examples.telling import prose, quoted, story, table, tell
+from skbits.examples.telling import percent, prose, quoted, said_to, story, table, tell
 
 #: name -> red, green, blue
 COLOURS = {
@@ -56,13 +54,6 @@ LEARNING_RATE, BATCH_SIZE = 0.003, 64
 
 #: right ways to end the network
 BITS, BLOCKS = WAYS = ("a sigmoid a label", "two softmaxes")
-
-#: what one softmax is trained with -> Keras' loss, and what rows with two ones are multiplied by
-LOSSES = {
-    "categorical": ("categorical_crossentropy", 1.0),
-    "categorical, halves": ("categorical_crossentropy", 0.5),
-    "binary": ("binary_crossentropy", 1.0),
-}
 
 
 @dataclass(frozen=True)
@@ -101,45 +92,21 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class Label:
-    """How well one label is told by bits, on the held-out images.
-
-    Parameters
-    ----------
-    share : float
-        Of the images that have it.
-    accuracy, precision, recall : float
-    """
-
-    share: float
-    accuracy: float
-    precision: float
-    recall: float
-
-
-@dataclass(frozen=True)
 class Softmax:
     """What one softmax over all labels says of the held-out images.
 
     Parameters
     ----------
-    first_loss, last_loss : float
-        Of the first and the last epoch of its training.
     likelier, other : float
         Mean probability of the likelier and of the other one of an image's own two labels.
-    highest_other : float
-        The highest probability of the latter.
     found : float
         Share of the images with both of their labels at 0.5 or above.
     best_two : float
         Share of the images whose two likeliest labels are their own.
     """
 
-    first_loss: float
-    last_loss: float
     likelier: float
     other: float
-    highest_other: float
     found: float
     best_two: float
 
@@ -154,18 +121,12 @@ class Result:
     n_validation : int
         Of the former, held out of the training of the right ways.
     softmax_epochs : int
-    softmaxes : dict of {str: Softmax}
-        By the names of ``LOSSES``.
-    is_of_sigmoids : bool
-        Whether Keras gives the binary loss of a softmax the value that it has for sigmoids.
+    softmax : Softmax
     refused : str
         What skbits says to such a model.
     qualities : dict of {str: Quality}
         By the names of ``WAYS``.
     history : dict of {str: list of float}
-        Of the bits.
-    trainer : str
-    labels : dict of {str: Label}
         Of the bits.
     answers : list of (set, set)
         Some held-out images: what is there, and what bits say.
@@ -175,13 +136,10 @@ class Result:
     n_test: int
     n_validation: int
     softmax_epochs: int
-    softmaxes: Mapping[str, Softmax]
-    is_of_sigmoids: bool
+    softmax: Softmax
     refused: str
     qualities: Mapping[str, Quality]
     history: Mapping[str, list[float]]
-    trainer: str
-    labels: Mapping[str, Label]
     answers: list[tuple[set[str], set[str]]]
 
 
@@ -237,16 +195,21 @@ def classifier(estimator: str, epochs: int, seed: int, **parameters: Any) -> Any
     return TransformedTargetClassifier(network, MultiLabelBinarizer(classes=LABELS))
 
 
-def one_softmax(train: Images, test: Images, way: str, epochs: int, seed: int) -> Softmax:
-    """The wrong way, in plain Keras."""
+def one_softmax(train: Images, test: Images, epochs: int, seed: int) -> Softmax:
+    """The wrong way, in plain Keras; rows of two halves, since a softmax sums to 1."""
     import keras
 
-    loss, factor = LOSSES[way]
     model = softmax_model(seed)
-    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss=loss)
-    Y = factor * binary(train.sets)
-    history = model.fit(train.X, Y, epochs=epochs, batch_size=BATCH_SIZE, verbose=0).history["loss"]
-    return of_softmax(binary(test.sets), model.predict(test.X, verbose=0), history)
+    model.compile(keras.optimizers.Adam(LEARNING_RATE), loss="categorical_crossentropy")
+    model.fit(train.X, binary(train.sets) / 2, epochs=epochs, batch_size=BATCH_SIZE, verbose=0)
+    p, Y = model.predict(test.X, verbose=0), binary(test.sets)
+    other, likelier = np.sort(p[Y == 1].reshape(-1, 2), axis=1).T
+    return Softmax(
+        likelier=float(likelier.mean()),
+        other=float(other.mean()),
+        found=float((other >= 0.5).mean()),
+        best_two=float((other >= np.sort(p, axis=1)[:, -2]).mean()),
+    )
 
 
 def softmax_model(seed: int = 0) -> Any:
@@ -259,31 +222,6 @@ def softmax_model(seed: int = 0) -> Any:
     inputs = keras.Input((SIZE, SIZE, 3))
     hidden = backbones.conv2d(inputs, **BACKBONE)
     return keras.Model(inputs, keras.layers.Dense(len(LABELS), activation="softmax")(hidden))
-
-
-def binary_loss_is_of_sigmoids() -> bool:
-    """Whether Keras computes the binary loss of a softmax as if it were sigmoids.
-
-    With TensorFlow it does (seen with Keras 3.15): softmax hands on what it was made of, and the
-    loss takes that for the inputs of sigmoids.
-    """
-    import keras
-
-    ones, z = np.array([[1.0, 1.0, 0.0]], dtype=np.float32), np.array([[2, 0, 1]], dtype=np.float32)
-    ends = (keras.activations.softmax, keras.activations.sigmoid)
-    losses = [keras.losses.binary_crossentropy(ones, end(z)) for end in ends]
-    return bool(np.allclose(*map(keras.ops.convert_to_numpy, losses)))
-
-
-def refusal(images: Images) -> str:
-    """What skbits says to softmax over labels of which each image has two."""
-    from skbits import BitVectorClassifier, HeadMismatchError
-
-    try:
-        BitVectorClassifier(softmax_model).fit(images.X, binary(images.sets))
-    except HeadMismatchError as error:
-        return str(error)
-    return ""
 
 
 def binary(sets: Sequence[set[str]]) -> np.ndarray:
@@ -313,51 +251,11 @@ def quality(Y: np.ndarray, on: np.ndarray) -> Quality:
     return Quality(*(float(share.mean()) for share in shares), float(is_odd.mean()))
 
 
-def best_two(p: np.ndarray) -> np.ndarray:
-    """The two likeliest labels of each row, as bits.
-
-    Examples
-    --------
-    >>> best_two(np.array([[0.1, 0.5, 0.0, 0.4]])).tolist()
-    [[0, 1, 0, 1]]
-    """
-    on = np.zeros(p.shape, dtype=int)
-    np.put_along_axis(on, np.argsort(p, axis=1)[:, -2:], 1, axis=1)
-    return on
-
-
-def of_softmax(Y: np.ndarray, p: np.ndarray, losses: Sequence[float]) -> Softmax:
-    """What one softmax says of the labels that are there, two a row."""
-    other, likelier = np.sort(p[Y == 1].reshape(-1, 2), axis=1).T
-    return Softmax(
-        first_loss=float(losses[0]),
-        last_loss=float(losses[-1]),
-        likelier=float(likelier.mean()),
-        other=float(other.mean()),
-        highest_other=float(other.max()),
-        found=float((other >= 0.5).mean()),
-        best_two=float((best_two(p) == Y).all(axis=1).mean()),
-    )
-
-
-def of_labels(Y: np.ndarray, on: np.ndarray) -> dict[str, Label]:
-    """How well each label is told."""
-    return {
-        name: Label(
-            float(y.mean()),
-            float((y == called).mean()),
-            float(precision_score(y, called, zero_division=0)),
-            float(recall_score(y, called)),
-        )
-        for name, y, called in zip(LABELS, Y.T, on.T, strict=True)
-    }
-
-
 def run(
-    n_train: int = 4000,
+    n_train: int = 3500,
     n_test: int = 1000,
     epochs: int = 20,
-    softmax_epochs: int = 5,
+    softmax_epochs: int = 4,
     seed: int = 0,
 ) -> Result:
     """Train the right ways and the wrong ones, and test them on images that they did not see.
@@ -373,6 +271,8 @@ def run(
     -------
     Result
     """
+    from skbits import BitVectorClassifier
+
     rng = np.random.default_rng(seed)
     train, test = made_up(n_train, rng), made_up(n_test, rng)
     bits = classifier("BitVectorClassifier", epochs, seed).fit(train.X, train.sets)
@@ -385,13 +285,10 @@ def run(
         n_test=n_test,
         n_validation=round(n_train * network.validation_fraction),
         softmax_epochs=softmax_epochs,
-        softmaxes={way: one_softmax(train, test, way, softmax_epochs, seed) for way in LOSSES},
-        is_of_sigmoids=binary_loss_is_of_sigmoids(),
-        refused=refusal(train),
+        softmax=one_softmax(train, test, softmax_epochs, seed),
+        refused=said_to(BitVectorClassifier(softmax_model), train.X, binary(train.sets)),
         qualities={way: quality(Y, on[way]) for way in WAYS},
         history=network.history_,
-        trainer=network.trainer_,
-        labels=of_labels(Y, on[BITS]),
         answers=list(zip(test.sets, answers[BITS], strict=True))[:N_SHOWN],
     )
 
@@ -407,13 +304,9 @@ def account(result: Result) -> str:
         ),
         prose(
             f"First the wrong one, in plain Keras: one softmax over all {len(LABELS)} labels, "
-            f"{result.softmax_epochs} epochs, with three losses (for the second, rows are divided "
-            "by 2). On the test images, the mean probability of the likelier and of the other one "
-            "of an image's own two labels, and in per cent the images with both at 0.5 or above, "
-            "and those whose two likeliest labels are right:"
+            f"{result.softmax_epochs} epochs. On the test images:"
         ),
-        _table_of_softmaxes(result),
-        _of_softmaxes(result),
+        _softmax(result.softmax),
         prose("skbits refuses to train it:" if result.refused else "skbits trains it!"),
         quoted(result.refused),
         _of_history(result),
@@ -421,60 +314,25 @@ def account(result: Result) -> str:
         prose("On the test images, in per cent:"),
         _qualities(result),
         _of_ways(result),
-        prose(
-            f'By label, with "{BITS}": the share of the decisions that are right, of the images '
-            "called so that are so, and of those that are so that are called so."
-        ),
-        _labels(result),
         prose(f"The first {len(result.answers)} test images, and what this way says of them:"),
         "\n".join(_answer(*pair) for pair in result.answers),
     )
 
 
-def _table_of_softmaxes(result: Result) -> str:
+def _softmax(softmax: Softmax) -> str:
     rows = [
-        [
-            way,
-            f"{s.first_loss:.4g}",
-            f"{s.last_loss:.4g}",
-            s.likelier,
-            s.other,
-            *(f"{100 * share:.1f}" for share in (s.found, s.best_two)),
-        ]
-        for way, s in result.softmaxes.items()
+        ["mean probability of the likelier of an image's own two labels", softmax.likelier],
+        ["mean probability of the other one", softmax.other],
+        ["images with both at 0.5 or above, in per cent", percent(softmax.found)],
+        ["images whose two likeliest labels are their own, in per cent", percent(softmax.best_two)],
     ]
-    head = ["loss", "first epoch", "last", "likelier", "other", "both at 0.5", "best two"]
-    return table(head, rows)
-
-
-def _of_softmaxes(result: Result) -> str:
-    softmaxes = result.softmaxes
-    categorical, halves, binary = softmaxes.values()
-    found = max(softmax.found for softmax in softmaxes.values())
-    highest = max(softmax.highest_other for softmax in softmaxes.values())
-    return prose(
-        "No image has both of its labels at 0.5 or above: one at least is always missing."
-        if found == 0
-        else f"Up to {100 * found:.1f} % of the images have both of their labels at 0.5.",
-        f"Probabilities sum to 1, so the other one is at most 0.5 (here {highest:.3f}).",
-        "The categorical loss takes rows for probabilities, and two ones sum to 2: with them its "
-        "slope is no longer right, the loss grows without end and nothing is learned."
-        if categorical.last_loss > 10 * categorical.first_loss
-        else "",
-        "Halves sum to 1, and what is learned then tends to 0.5 for each label: the two likeliest "
-        f"are right for {100 * halves.best_two:.1f} % of the images, and a cutoff of 0.5 spoils it."
-        if halves.best_two > 0.5
-        else "",
-        "The binary loss leaves nearly all to one label "
-        f"({binary.likelier:.2f} and {binary.other:.2f})"
-        + (
-            ": Keras computes it as if there were sigmoids, and trains another function than the "
-            "softmax that is read."
-            if result.is_of_sigmoids
-            else "."
-        )
-        if binary.likelier > 0.8
-        else "",
+    return story(
+        table(["one softmax", ""], rows),
+        prose(
+            "Probabilities sum to 1: whatever was learned, one of the two stays below 0.5."
+            if softmax.found == 0
+            else "Both can be at 0.5 only where nothing is left for the others.",
+        ),
     )
 
 
@@ -486,7 +344,7 @@ def _of_history(result: Result) -> str:
         "BitVectorClassifier(backbones.conv2d, ...), MultiLabelBinarizer()). Its history_ (loss, "
         f"and share of the bits that are right), on the {result.n_train - result.n_validation} "
         f"images trained on (while dropout disturbs them) and on the {result.n_validation} that "
-        f"early_stopping holds out; its trainer_ is {result.trainer!r}. The weights kept are those "
+        f"early_stopping holds out. The weights kept are those "
         f"of epoch {best} of {n}" + (", so more might do better still:" if best == n else ":")
     )
 
@@ -502,7 +360,7 @@ def _history(result: Result) -> str:
 
 def _qualities(result: Result) -> str:
     rows = [
-        [way, *(f"{100 * share:.1f}" for share in (q.colour, q.shape, q.both, q.odd))]
+        [way, *(percent(share) for share in (q.colour, q.shape, q.both, q.odd))]
         for way, q in result.qualities.items()
     ]
     return table(["way", "colour", "shape", "both", "not one of each"], rows)
@@ -520,27 +378,8 @@ def _of_ways(result: Result) -> str:
         else f"It gets {100 * -ahead:.1f} points fewer of the sets right than bits."
         if ahead < -3 * error
         else "Which of them gets more sets right, these images do not tell.",
-        f"Bits say something else than one of each for {100 * bits.odd:.1f} % of the images, and "
+        f"Bits say something else than one of each for {percent(bits.odd)} % of the images, and "
         "can do so rightly where a thing may have no colour, or two.",
-    )
-
-
-def _labels(result: Result) -> str:
-    missed = [name for name, at in result.labels.items() if at.precision - at.recall > 0.1]
-    rows = [
-        [name, *(f"{100 * share:.1f}" for share in (at.accuracy, at.precision, at.recall))]
-        for name, at in result.labels.items()
-    ]
-    return story(
-        table(["label", "accuracy", "precision", "recall"], rows),
-        prose(
-            "To say no always would have an accuracy of "
-            f"{100 * (1 - max(at.share for at in result.labels.values())):.1f} at least.",
-            f"Called too seldom at 0.5: {', '.join(missed)}. TunedThresholdsCV chooses a cutoff "
-            "for each label."
-            if missed
-            else "",
-        ),
     )
 
 

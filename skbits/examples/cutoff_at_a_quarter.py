@@ -17,14 +17,14 @@ probabilities are known.
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import log_loss
 
 from skbits import RecenteredClassifier, cost_threshold, recenter
-from skbits.examples.telling import prose, story, table, tell
+from skbits.examples.telling import mean_of, percent, prose, story, table, tell
 from skbits.report import CutoffReport, cutoff_report
 
 #: what a false alarm and a miss cost
@@ -97,10 +97,6 @@ class Result:
         What follows from ``COSTS``.
     qualities : dict of {(str, str): Quality}
         By network and the name of the cutoff; and those of the true probabilities.
-    saved : float
-        By how much 100 rows cost less with ones that weigh 3 than with the cutoff moved.
-    saved_error : float
-        The standard error of that mean.
     mean_probability, log_loss : dict of {str: float}
         By network, on the test rows.
     otherwise : dict of {str: float}
@@ -115,9 +111,6 @@ class Result:
     changed : dict of {str: int}
         Method -> number of test rows, of all seeds, that ``predict`` at the cutoff decides
         otherwise than 0.5 does on the recentered probabilities.
-    like_weights : float
-        Mean distance of the probabilities of the network whose ones weigh 3 from those of the
-        network without weights, recentered by odds.
     """
 
     n_train: int
@@ -126,8 +119,6 @@ class Result:
     positives: float
     cutoff_of_costs: float
     qualities: Mapping[tuple[str, str], Quality]
-    saved: float
-    saved_error: float
     mean_probability: Mapping[str, float]
     log_loss: Mapping[str, float]
     otherwise: Mapping[str, float]
@@ -135,7 +126,6 @@ class Result:
     untouched: bool
     recentered: Mapping[str, tuple[float, ...]]
     changed: Mapping[str, int]
-    like_weights: float
 
 
 def made_up(n: int, seed: int) -> Data:
@@ -162,16 +152,6 @@ def quality(y: np.ndarray, p: np.ndarray, cutoff: float) -> Quality:
         (report.tp + report.fp) / len(y),
         *(report.value(metric) for metric in ("precision", "recall", "f1")),
         100 * paid / len(y),
-    )
-
-
-def mean(qualities: Sequence[Quality]) -> Quality:
-    """The mean over seeds."""
-    return Quality(
-        **{
-            name: float(np.mean([getattr(q, name) for q in qualities]))
-            for name in asdict(qualities[0])
-        }
     )
 
 
@@ -274,8 +254,6 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
     """
     rounds = [one_round(n_train, n_test, seed, epochs) for seed in range(n_seeds)]
     tried = all_qualities(rounds)
-    weighed, moved = tried["ones weigh 3", "half"], tried["no weights", "quarter"]
-    saved = np.array([b.cost - a.cost for a, b in zip(weighed, moved, strict=True)])
 
     def means(names: Iterable[str], value: Callable[[Round, str], float]) -> dict[str, float]:
         return {name: _mean(value(one, name) for one in rounds) for name in names}
@@ -286,9 +264,7 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
         n_seeds=n_seeds,
         positives=_mean(one.positives for one in rounds),
         cutoff_of_costs=cost_threshold(**COSTS),
-        qualities={key: mean(qualities) for key, qualities in tried.items()},
-        saved=float(saved.mean()),
-        saved_error=float(saved.std(ddof=1) / np.sqrt(n_seeds)),
+        qualities={key: mean_of(qualities) for key, qualities in tried.items()},
         mean_probability=means(WEIGHTS, lambda one, name: one.p[name].mean()),
         log_loss=means(WEIGHTS, lambda one, name: log_loss(one.test.y, one.p[name])),
         otherwise=means(STANDS_FOR, lambda one, name: _otherwise(one, name, one.p[name], 0.5)),
@@ -296,10 +272,6 @@ def run(n_train: int = 3000, n_test: int = 3000, n_seeds: int = 8, epochs: int =
         untouched=all(one.untouched for one in rounds),
         recentered={m: tuple(recenter(GRID, CUTOFF, method=m).tolist()) for m in METHODS},
         changed={method: sum(one.changed[method] for one in rounds) for method in METHODS},
-        like_weights=_mean(
-            np.abs(recenter(one.p["no weights"], CUTOFF) - one.p["ones weigh 3"]).mean()
-            for one in rounds
-        ),
     )
 
 
@@ -320,7 +292,7 @@ def account(result: Result) -> str:
     return story(
         prose(
             f"Made-up data: {result.n_train} rows to train on and {result.n_test} to test on, "
-            f"drawn anew {result.n_seeds} times; {100 * result.positives:.0f} % are positive. A "
+            f"drawn anew {result.n_seeds} times; {percent(result.positives, 0)} % are positive. A "
             f"false alarm costs {false_alarm} and a miss {miss}, from which a cutoff of "
             f"{result.cutoff_of_costs} follows: cost_threshold(fp={false_alarm}, fn={miss}). A "
             "network without weights of classes was trained each time, and its cutoff moved by "
@@ -337,7 +309,6 @@ def account(result: Result) -> str:
             "those, and in the long run nothing costs less."
         ),
         _of_weights(result),
-        _of_choice(result),
         prose(
             "What weights do cost is the meaning of the probabilities. They average "
             + ", ".join(f'{p:.2f} with "{name}"' for name, p in result.mean_probability.items())
@@ -360,7 +331,7 @@ def _table(result: Result) -> str:
         [
             name,
             f"{q.cutoff:.2f}",
-            *(f"{100 * share:.1f} %" for share in (q.called, q.precision, q.recall)),
+            *(f"{percent(share)} %" for share in (q.called, q.precision, q.recall)),
             q.f1,
             f"{q.cost:.1f}",
         ]
@@ -374,9 +345,9 @@ def _of_weights(result: Result) -> str:
     for name, cutoff in STANDS_FOR.items():
         moved = result.qualities["no weights", cutoff].cutoff
         parts.append(
-            f'"{name}" at 0.5 decides {100 * result.otherwise[name]:.1f} % of the rows otherwise '
+            f'"{name}" at 0.5 decides {percent(result.otherwise[name])} % of the rows otherwise '
             f'than "no weights" at {moved:.2f}, where another seed of "no weights" decides '
-            f"{100 * result.noise[name]:.1f} % otherwise."
+            f"{percent(result.noise[name])} % otherwise."
         )
     alike = [name for name in STANDS_FOR if result.otherwise[name] <= 1.25 * result.noise[name]]
     return prose(
@@ -391,22 +362,6 @@ def _of_weights(result: Result) -> str:
     )
 
 
-def _of_choice(result: Result) -> str:
-    trained = {key: q for key, q in result.qualities.items() if key[0] in WEIGHTS}
-    (cheap, _), least = min(trained.items(), key=lambda item: item[1].cost)
-    (good, _), most = max(trained.items(), key=lambda item: item[1].f1)
-    saved, error = result.saved, result.saved_error
-    return prose(
-        f'"{cheap}" at {least.cutoff:.2f} costs least, and the best F1 is that of "{good}" at '
-        f"{most.cutoff:.2f}. Weighing ones 3 instead of moving the cutoff to {CUTOFF} saves "
-        f"{saved:.2f} on "
-        f"100 rows, with a standard error of {error:.2f}:",
-        "not to be told from nothing."
-        if abs(saved) < 2 * error
-        else f"more than chance gives, and {100 * abs(saved) / least.cost:.1f} % of the cost.",
-    )
-
-
 def _of_recentering(result: Result) -> str:
     n_rows = result.n_seeds * result.n_test
     changed = sum(result.changed.values())
@@ -416,10 +371,9 @@ def _of_recentering(result: Result) -> str:
         if changed == 0
         else f"{changed} times otherwise than predict does at {CUTOFF}.",
         'Which method to take: "odds" is a probability again, that of the world in which '
-        "positives are as much more frequent as the cutoff says; from the probabilities of the "
-        f'network whose ones weigh 3 it is {result.like_weights:.3f} away on average. "linear" '
-        'and "logistic" are scales for display: they keep the order and the three fixed points '
-        "(0, the cutoff, 1), and claim no more.",
+        'positives are as much more frequent as the cutoff says. "linear" and '
+        '"logistic" are scales for display: they keep the order and the three fixed points (0, the '
+        "cutoff, 1), and claim no more.",
     )
 
 

@@ -17,20 +17,17 @@ about sentences that customers write.
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import astuple, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.metrics import precision_score, recall_score
-from sklearn.model_selection import KFold, StratifiedKFold
 from sklearn.pipeline import Pipeline, make_pipeline
 
 from skbits import best_thresholds
-from skbits.examples._sentences import NONE, SENTENCES
-from skbits.examples.telling import prose, story, table, tell
-
-INTENTS = tuple(SENTENCES)
+from skbits.examples._sentences import INTENTS, Kinds, made_up, splits
+from skbits.examples.telling import mean_of, named, percent, prose, story, table, tell
 
 #: the threshold of the tutorials
 HABIT = 0.25
@@ -55,40 +52,6 @@ SHOWN = (
     "who wrote this book?",
     "qwerty zxcvb",
 )
-
-
-@dataclass(frozen=True)
-class Corpus:
-    """Sentences, and their intents as bits.
-
-    Parameters
-    ----------
-    sentences : tuple of str, n of them
-    Y : ndarray of shape (n, n_intents)
-        Zeros and ones, in the order of ``INTENTS``.
-    """
-
-    sentences: tuple[str, ...]
-    Y: np.ndarray
-
-    def at(self, rows: np.ndarray) -> "Corpus":
-        """The sentences at these places."""
-        return Corpus(tuple(self.sentences[row] for row in rows), self.Y[rows])
-
-    def __add__(self, other: "Corpus") -> "Corpus":
-        return Corpus(self.sentences + other.sentences, np.vstack([self.Y, other.Y]))
-
-
-def corpus(rows: Sequence[tuple[str, Sequence[str]]]) -> Corpus:
-    """A corpus of (sentence, intents).
-
-    Examples
-    --------
-    >>> corpus([("hi, and bye", ["greeting", "goodbye"]), ("blah", [])]).Y.tolist()
-    [[1, 1, 0, 0, 0, 0, 0], [0, 0, 0, 0, 0, 0, 0]]
-    """
-    Y = [[int(intent in intents) for intent in INTENTS] for _, intents in rows]
-    return Corpus(tuple(sentence for sentence, _ in rows), np.reshape(Y, (-1, len(INTENTS))))
 
 
 @dataclass(frozen=True)
@@ -145,8 +108,8 @@ class Result:
 
     Parameters
     ----------
-    n_training, n_test : tuple of int
-        Sentences to train on, and to test on: of one intent, of two (joined) and of none.
+    n_test : tuple of int
+        Sentences to test on: of one intent, of two (joined) and of none.
     at_habit, at_chosen : dict of {str: Quality}
         At the threshold of the tutorials, and at those chosen: means over seeds.
     chosen : dict of {str: tuple of float}
@@ -161,7 +124,6 @@ class Result:
     n_seeds : int
     """
 
-    n_training: tuple[int, int, int]
     n_test: tuple[int, int, int]
     at_habit: Mapping[str, Quality]
     at_chosen: Mapping[str, Quality]
@@ -171,71 +133,6 @@ class Result:
     answers: Mapping[str, Mapping[str, list[tuple[str, float]]]]
     ranked: Mapping[str, Mapping[str, list[tuple[str, float]]]]
     n_seeds: int
-
-
-@dataclass(frozen=True)
-class Kinds:
-    """Sentences by the number of their intents.
-
-    Parameters
-    ----------
-    one, two, none : Corpus
-        The second are joined of two of the first.
-    """
-
-    one: Corpus
-    two: Corpus
-    none: Corpus
-
-    @property
-    def sizes(self) -> tuple[int, int, int]:
-        """Number of sentences of each kind."""
-        return len(self.one.Y), len(self.two.Y), len(self.none.Y)
-
-    @property
-    def all(self) -> Corpus:
-        """All of them."""
-        return self.one + self.two + self.none
-
-
-def made_up(pairs: int = 100) -> Kinds:
-    """All sentences written for this example; ``pairs`` more are joined."""
-    one = corpus([(text, [intent]) for intent, texts in SENTENCES.items() for text in texts])
-    return Kinds(one, joined(one, pairs), corpus([(text, []) for text in NONE]))
-
-
-def joined(one: Corpus, n_pairs: int, seed: int = 0) -> Corpus:
-    """Sentences of two intents: pairs of sentences of one, written one after the other."""
-    rng = np.random.default_rng(seed)
-    intents = one.Y.argmax(axis=1)
-    rows = []
-    while len(rows) < n_pairs:
-        a, b = rng.integers(len(intents), size=2)
-        if intents[a] != intents[b]:
-            text = f"{one.sentences[a]} {one.sentences[b]}"
-            rows.append((text, [INTENTS[intents[a]], INTENTS[intents[b]]]))
-    return corpus(rows)
-
-
-def splits(rows: Kinds, n_parts: int, seed: int) -> Iterator[tuple[Kinds, Kinds]]:
-    """(To train on, held out): each of ``n_parts`` parts of the sentences is held out in turn.
-
-    Pairs are joined anew, of two sentences on the same side, so that no half of a pair that is
-    held out was trained on.
-    """
-    by_intent = StratifiedKFold(n_parts, shuffle=True, random_state=seed)
-    ones = by_intent.split(rows.one.sentences, rows.one.Y.argmax(axis=1))
-    nones = KFold(n_parts, shuffle=True, random_state=seed).split(rows.none.sentences)
-    for sides in zip(ones, nones, strict=True):
-        kept, held = (
-            (rows.one.at(one), rows.none.at(none)) for one, none in zip(*sides, strict=True)
-        )
-        n_held = len(rows.two.Y) // n_parts
-        n_kept = len(rows.two.Y) - n_held
-        yield (
-            Kinds(kept[0], joined(kept[0], n_kept, seed), kept[1]),
-            Kinds(held[0], joined(held[0], n_held, seed), held[1]),
-        )
 
 
 def train(name: str, rows: Kinds, seed: int, epochs: int) -> Pipeline:
@@ -284,11 +181,6 @@ def quality(network: Pipeline, threshold: float, rows: Kinds) -> Quality:
     )
 
 
-def mean(qualities: Sequence[Quality]) -> Quality:
-    """The mean over seeds."""
-    return Quality(*np.mean([astuple(q) for q in qualities], axis=0).tolist())
-
-
 def run(n_seeds: int = 3, n_folds: int = 3, n_pairs: int = 120, epochs: int = 100) -> Result:
     """Train the networks, choose their thresholds, and try them on held-out sentences.
 
@@ -318,10 +210,9 @@ def run(n_seeds: int = 3, n_folds: int = 3, n_pairs: int = 120, epochs: int = 10
     everything = made_up(n_pairs)
     bots = {name: Bot(train(name, everything, 0, epochs), HABIT) for name in NETWORKS}
     return Result(
-        n_training=kept.sizes,
         n_test=held.sizes,
-        at_habit={name: mean(qualities) for name, qualities in habit.items()},
-        at_chosen={name: mean(qualities) for name, qualities in chosen.items()},
+        at_habit={name: mean_of(qualities) for name, qualities in habit.items()},
+        at_chosen={name: mean_of(qualities) for name, qualities in chosen.items()},
         chosen={name: tuple(q.threshold for q in qualities) for name, qualities in chosen.items()},
         n_shown=everything.sizes,
         unknown={name: bot.ranked("")[0] for name, bot in bots.items()},
@@ -381,16 +272,12 @@ def _of_unknown_words(result: Result) -> str:
     return prose(
         "A sentence without a known word is a row of zeros, and the network answers with what its "
         f"biases say. The highest probability is then {highest}.",
-        f"At {HABIT} that is an answer, to nonsense, from {_named(answering)}."
+        f"At {HABIT} that is an answer, to nonsense, from {named(answering)}."
         if answering
         else f"At {HABIT} none of them answers.",
         "A softmax has to share out 1 whatever it reads, unless it gets a class for nothing. For "
         "bits, a row of zeros is a target like any other.",
     )
-
-
-def _named(names: Sequence[str]) -> str:
-    return " and ".join(f'"{name}"' for name in names)
 
 
 def _qualities(result: Result) -> str:
@@ -399,7 +286,7 @@ def _qualities(result: Result) -> str:
     for name in NETWORKS:
         for q in (result.at_habit[name], result.at_chosen[name]):
             shares = (q.precision, q.recall, q.one, q.two, q.none)
-            rows.append([name, f"{q.threshold:.2f}", *(f"{100 * share:.0f}" for share in shares)])
+            rows.append([name, f"{q.threshold:.2f}", *(percent(share, 0) for share in shares)])
     return table(head, rows)
 
 
@@ -412,7 +299,8 @@ def _of_the_choice(result: Result) -> str:
     return prose(
         "The second threshold of each network was chosen, without the held-out sentences, by "
         f'best_thresholds(..., scoring="recall", constraint="{CONSTRAINT}", average="shared"): '
-        f"find as many intents as possible while {100 * PRECISION:.0f} of 100 answered are right.",
+        f"find as many intents as possible while {percent(PRECISION, 0)} % of those answered are "
+        "right.",
         f"It came to {ranges}. On the held-out sentences {len(kept)} of {len(NETWORKS)} networks "
         "keep the promise on average.",
     )
@@ -422,10 +310,17 @@ def _of_two_intents(result: Result) -> str:
     softmax, bits, taught = (result.at_chosen[name] for name in NETWORKS)
     best = max(NETWORKS, key=lambda name: result.at_chosen[name].recall)
     return prose(
-        f"With the thresholds chosen, {_named([best])} finds the most intents. Of the sentences "
-        f"with two, softmax answers {100 * softmax.two:.0f} % in full (its probabilities share 1, "
-        f"so two cannot both be above 0.5), bits on the same sentences {100 * bits.two:.0f} %, and "
-        f"bits that were taught {100 * taught.two:.0f} %.",
+        f"With the thresholds chosen, {named([best])} finds the most intents. Of the sentences "
+        f"with two, softmax answers {percent(softmax.two, 0)} % in full (its probabilities sum to "
+        "1, "
+        + (
+            f"so two cannot both reach {softmax.threshold:.2f}), "
+            if softmax.threshold > 0.5
+            else f"so two reach {softmax.threshold:.2f} only where neither is above "
+            f"{1 - softmax.threshold:.2f}), "
+        )
+        + f"bits on the same sentences {percent(bits.two, 0)} %, and bits that were taught "
+        f"{percent(taught.two, 0)} %.",
         "So bits alone change little: what helps is that they can be shown sentences with two "
         "intents, which a class cannot express."
         if bits.two - softmax.two < (taught.two - bits.two) / 2

@@ -20,7 +20,6 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from math import comb
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,16 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbits.examples.telling import prose, quoted, story, table, tell
+from skbits.examples.telling import (
+    named,
+    percent,
+    prose,
+    quoted,
+    said_to,
+    story,
+    table,
+    tell,
+)
 
 HEADS = ("sigmoid", "softmax", "tanh", "linear")
 
@@ -64,9 +72,6 @@ class Comparison:
     disagreement : dict of {(head, head): float}
         Share of the test rows that two trainings decide otherwise: the mean over pairs of
         trainings with different seeds. Of a head with itself, it is the noise.
-    chance : dict of {(head, head): float}
-        Of two different heads: the share of the ways to split their trainings into two groups of
-        the same size that set the groups at least as far apart as the heads do.
     """
 
     n_train: int
@@ -76,7 +81,6 @@ class Comparison:
     f1: Mapping[str, float]
     log_loss: Mapping[str, float]
     disagreement: Mapping[tuple[str, str], float]
-    chance: Mapping[tuple[str, str], float]
 
 
 @dataclass(frozen=True)
@@ -169,7 +173,6 @@ def compare(data: Data, n_seeds: int, epochs: int) -> Comparison:
         f1=scores(f1_score, on, np.mean),
         log_loss=scores(log_loss, p, np.mean),
         disagreement={(a, b): disagreement(on[a], on[b], same=a == b) for a, b in pairs},
-        chance={(a, b): chance(on[a], on[b]) for a, b in combinations(HEADS, 2)},
     )
 
 
@@ -192,37 +195,6 @@ def disagreement(a: np.ndarray, b: np.ndarray, *, same: bool) -> float:
     return float(shares[~np.eye(len(a), dtype=bool)].mean() if same else shares.mean())
 
 
-def chance(a: np.ndarray, b: np.ndarray) -> float:
-    """How often chance sets two groups of trainings as far apart: an exact permutation test.
-
-    Apart means the disagreement between the groups, less the mean of those within. For groups of
-    one size it increases with the disagreement between them, as the sum over all pairs is fixed.
-
-    Parameters
-    ----------
-    a, b : ndarray of shape (n_seeds, n_test), bool
-
-    Returns
-    -------
-    float
-        1 / (number of splits) at least.
-
-    Examples
-    --------
-    >>> off, on = np.zeros((3, 4), dtype=bool), np.ones((3, 4), dtype=bool)
-    >>> chance(off, on), chance(on, on)
-    (0.1, 1.0)
-    """
-    trainings = np.vstack([a, b])
-    shares = (trainings[:, None] != trainings[None]).mean(axis=2)
-    n = len(a)
-    groups = np.zeros((comb(2 * n, n), 2 * n), dtype=bool)
-    for row, members in enumerate(combinations(range(2 * n), n)):
-        groups[row, list(members)] = True
-    between = ((groups @ shares) * ~groups).sum(axis=1)
-    return float(np.mean(between >= between[0] - 1e-9))  # the first group is a itself
-
-
 def one_of_two(data: Data, epochs: int) -> float:
     """Largest difference between a softmax of two units and the one unit of their difference."""
     fitted = train(data, "softmax", 0, epochs)
@@ -237,7 +209,7 @@ def refused() -> dict[str, str]:
     """What skbits says to three wrong ways."""
     import keras
 
-    from skbits import BinaryClassifier, HeadMismatchError
+    from skbits import BinaryClassifier
 
     def softmax_on_one() -> Any:
         return keras.Sequential([keras.Input((1,)), keras.layers.Dense(1, activation="softmax")])
@@ -249,15 +221,9 @@ def refused() -> dict[str, str]:
         ),
         "a linear unit with a regression loss": BinaryClassifier(head="linear", loss="mse"),
     }
-    said = {}
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "You are using a softmax over axis")  # Keras sees it too
-        for way, classifier in ways.items():
-            try:
-                classifier.fit([[0.0], [1.0]], [0, 1])
-            except HeadMismatchError as error:
-                said[way] = str(error)
-    return said
+        return {way: said_to(net, [[0.0], [1.0]], [0, 1]) for way, net in ways.items()}
 
 
 def run(n_seeds: int = 6, epochs: int = 30) -> Result:
@@ -266,13 +232,20 @@ def run(n_seeds: int = 6, epochs: int = 30) -> Result:
     Parameters
     ----------
     n_seeds : int
-        Trainings of each head.
+        Trainings of each head, at least 2.
     epochs : int
 
     Returns
     -------
     Result
+
+    Raises
+    ------
+    ValueError
+        Too few seeds.
     """
+    if n_seeds < 2:
+        raise ValueError(f"n_seeds={n_seeds}: expected at least 2, to compare a head with itself.")
     tables = {name: split(*load()) for name, load in TABLES.items()}
     first = next(iter(tables.values()))
     same_seed = [
@@ -329,59 +302,60 @@ def _table(found: Comparison) -> str:
             f"{found.accuracy[head]:.3f} +/- {found.spread[head]:.3f}",
             found.f1[head],
             found.log_loss[head],
-            *(f"{100 * found.disagreement[head, other]:.1f}" for other in HEADS),
+            *(percent(found.disagreement[head, other]) for other in HEADS),
         ]
         for head in HEADS
     ]
     return table(["head", "accuracy", "F1", "log loss", *HEADS], rows)
 
 
+def excess(found: Comparison, a: str, b: str) -> float:
+    """By how much two heads disagree more with each other than either does with itself."""
+    share = found.disagreement
+    return share[a, b] - (share[a, a] + share[b, b]) / 2
+
+
 def _of_noise(result: Result) -> str:
-    chances = {
-        (name, *pair): chance
-        for name, found in result.tables.items()
-        for pair, chance in found.chance.items()
-    }
-    # Bonferroni's rule: of many comparisons, the smallest chance is small by chance
-    apart = [key for key, chance in chances.items() if chance * len(chances) < 0.05]
-    (where, one, other), least = min(chances.items(), key=lambda item: item[1])
     return prose(
-        "Is any pair of heads further apart than noise explains? Put the trainings of two heads "
-        "together and split them in two at random: a share of all splits sets the halves as far "
-        f"apart as the heads are. It is smallest for {one} and {other} on {_quoted([where])}: "
-        f"{least:.3f}. Smallest of {len(chances)} pairs looked at, that is",
-        "more than noise: "
-        + "; ".join(_apart(result, *key) for key in apart)
-        + ". No other pair can be told apart."
-        if apart
-        else "no more than noise gives: as far as these trainings can tell, all heads decide "
-        "alike.",
+        "Do two heads disagree more with each other than with themselves, on average of the two?",
+        *(_of_excess(name, found) for name, found in result.tables.items()),
     )
 
 
-def _apart(result: Result, name: str, one: str, other: str) -> str:
-    share = result.tables[name].disagreement
+def _of_excess(name: str, found: Comparison) -> str:
+    most = {pair: excess(found, *pair) for pair in combinations(HEADS, 2)}
+    a, b = max(most, key=most.get)
+    share = found.disagreement
+    own = [share[head, head] for head in HEADS]
+    is_noise = most[a, b] <= max(own) - min(own)
     return (
-        f"on {_quoted([name])}, {one} and {other} differ on {100 * share[one, other]:.1f} % of the "
-        f"rows, where each by itself differs on {100 * share[one, one]:.1f} % and "
-        f"{100 * share[other, other]:.1f} %"
+        f"On {named([name])} most by {100 * most[a, b]:+.1f} points, {a} and {b}: "
+        f"{percent(share[a, b])} % of the rows with each other, {percent(share[a, a])} % and "
+        f"{percent(share[b, b])} % with themselves. That is "
+        + ("less" if is_noise else "more")
+        + f" than the heads' own disagreements lie apart ({percent(min(own))} to "
+        f"{percent(max(own))} %)"
+        + (
+            ", so no difference of the heads is to be seen. "
+            if is_noise
+            else ", so these two differ by more than seeds do. "
+        )
+        + ("tanh has another loss. " if "tanh" in (a, b) else "")
+        + f"For sigmoid and linear, which are the same thing, it is "
+        f"{100 * most['sigmoid', 'linear']:+.1f}."
     )
 
 
 def _same_in_disguise(result: Result) -> str:
     accuracies = {name: found.accuracy for name, found in result.tables.items()}
     gaps = (
-        f"{100 * abs(accuracy['sigmoid'] - accuracy['linear']):.1f} on {_quoted([name])}"
+        f"{100 * abs(accuracy['sigmoid'] - accuracy['linear']):.1f} on {named([name])}"
         for name, accuracy in accuracies.items()
     )
     return (
         "So where their rows differ in the tables above, seeds alone did it: in points of "
         f"accuracy, {' and '.join(gaps)}."
     )
-
-
-def _quoted(names: Sequence[str]) -> str:
-    return " and ".join(f'"{name}"' for name in names)
 
 
 def _of_scores(result: Result) -> str:
@@ -391,7 +365,7 @@ def _of_scores(result: Result) -> str:
         spread = 100 * max(found.spread.values())
         best, worst = (by(HEADS, key=found.log_loss.get) for by in (min, max))
         lines.append(
-            f"On {_quoted([name])} the heads' mean accuracies lie within {gap:.1f} points, and one "
+            f"On {named([name])} the heads' mean accuracies lie within {gap:.1f} points, and one "
             f"head's own accuracies have a standard deviation of up to {spread:.1f}; the log loss "
             f"goes from {found.log_loss[best]:.3f} ({best}) to {found.log_loss[worst]:.3f} "
             f"({worst})."

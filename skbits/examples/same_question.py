@@ -21,10 +21,10 @@ from itertools import product
 from typing import Any
 
 import numpy as np
-from sklearn.metrics import confusion_matrix
 
 from skbits import best_thresholds, cost_threshold
 from skbits.examples.telling import prose, story, table, tell
+from skbits.report import CutoffReport, cutoff_report
 
 #: what is asked -> its wordings
 ASKED = {
@@ -110,28 +110,6 @@ class Pairs:
 
 
 @dataclass(frozen=True)
-class AtCutoff:
-    """What a cutoff does to held-out pairs.
-
-    Parameters
-    ----------
-    chosen_by : str
-    cutoff : float
-    precision, recall, f1 : float
-        Of the pairs called the same.
-    cost : float
-        Of 100 pairs.
-    """
-
-    chosen_by: str
-    cutoff: float
-    precision: float
-    recall: float
-    f1: float
-    cost: float
-
-
-@dataclass(frozen=True)
 class Result:
     """What :func:`run` found.
 
@@ -151,7 +129,8 @@ class Result:
     swapped : float
         The largest difference between probabilities of held-out pairs, and of the same pairs with
         the second question first.
-    cutoffs : tuple of AtCutoff
+    cutoffs : dict of {str: CutoffReport}
+        What chose a cutoff -> what that does to the held-out pairs.
     examples : list of (str, str, bool, float)
         Some held-out pairs, whether they are the same, and the probability that they are.
     """
@@ -163,7 +142,7 @@ class Result:
     trainer: str
     shapes: dict[str, tuple]
     swapped: float
-    cutoffs: tuple[AtCutoff, ...]
+    cutoffs: dict[str, CutoffReport]
     examples: list[tuple[str, str, bool, float]]
 
 
@@ -195,9 +174,9 @@ def words_of(questions: Sequence[str]) -> dict[str, int]:
     return {word: i for i, word in enumerate(sorted({w for q in questions for w in q.split()}), 1)}
 
 
-#: what the members of a pair have in common -> how often pairs have that; those with nothing in
-#: common would be too easy
-COMMON = {"both": 0.3, "asked": 0.3, "about": 0.3, "neither": 0.1}
+#: whether the members of a pair ask the same, and about the same -> how often pairs are so; those
+#: with nothing in common would be too easy
+COMMON = {(True, True): 0.3, (True, False): 0.3, (False, True): 0.3, (False, False): 0.1}
 
 #: share of the words that are left out of questions
 LEFT_OUT = 0.15
@@ -206,34 +185,30 @@ LEFT_OUT = 0.15
 def make_pairs(rng: np.random.Generator, questions: Sequence[str], n: int) -> Pairs:
     """Pairs of these questions, words left out at random; the same where both is in common."""
     meanings = all_questions()
-    common = rng.choice(list(COMMON), n, p=list(COMMON.values()))
-    pairs = [draw_pair(rng, questions, str(what)) for what in common]
+    common = rng.choice(list(COMMON), n, p=list(COMMON.values()))  # (n, 2)
+    pairs = [draw_pair(rng, questions, tuple(what)) for what in common]
     index = words_of(list(meanings))
     X = np.zeros((n, 2, max(len(question.split()) for question in meanings)), dtype=int)
     for row, pair in enumerate(pairs):
         for member, question in enumerate(pair):
             words = question.split()
             X[row, member, : len(words)] = [index[word] for word in words]
-    return Pairs(pairs, X, common == "both")
+    return Pairs(pairs, X, common.all(axis=1))
 
 
-def draw_pair(rng: np.random.Generator, questions: Sequence[str], common: str) -> tuple[str, str]:
-    """Two different questions that have this in common, words left out at random."""
+def draw_pair(rng: np.random.Generator, questions: Sequence[str], common: tuple) -> tuple[str, str]:
+    """Two different questions that have this in common, words left out at random.
+
+    Questions that only the words left out would tell apart are drawn again.
+    """
     meanings = all_questions()
     while True:
         pair = [str(question) for question in rng.choice(questions, 2, replace=False)]
         (asked, about), (other_asked, other_about) = (meanings[question] for question in pair)
-        if common == COMMON_OF[asked == other_asked, about == other_about]:
-            return tuple(with_words_left_out(rng, question) for question in pair)
-
-
-#: whether what is asked is the same, and what about -> what is in common
-COMMON_OF = {
-    (True, True): "both",
-    (True, False): "asked",
-    (False, True): "about",
-    (False, False): "neither",
-}
+        if common == (asked == other_asked, about == other_about):
+            first, second = (with_words_left_out(rng, question) for question in pair)
+            if first != second:
+                return first, second
 
 
 def with_words_left_out(rng: np.random.Generator, question: str) -> str:
@@ -286,9 +261,9 @@ def run(n_train: int = 6000, n_other: int = 2000, epochs: int = 20) -> Result:
     )
 
 
-def chosen_cutoffs(clf: Any, choose: Pairs, test: Pairs) -> tuple[AtCutoff, ...]:
+def chosen_cutoffs(clf: Any, choose: Pairs, test: Pairs) -> dict[str, CutoffReport]:
     """Cutoffs by habit, by F1 and by cost, and what they do to the held-out pairs."""
-    p = clf.predict_proba(choose.X)[:, 1]
+    p, p_test = (clf.predict_proba(pairs.X)[:, 1] for pairs in (choose, test))
     costs = [[0, COST_OF_WRONG], [COST_OF_MISSED, 0]]
     cutoffs = {
         "habit": 0.5,
@@ -296,30 +271,19 @@ def chosen_cutoffs(clf: Any, choose: Pairs, test: Pairs) -> tuple[AtCutoff, ...]
         "cost": best_thresholds(choose.same, p, scoring=("neg_cost", costs)).thresholds[0],
         "formula": cost_threshold(fp=COST_OF_WRONG, fn=COST_OF_MISSED),
     }
-    # predict reads the threshold: no second fit
-    return tuple(
-        at_cutoff(name, cutoff, test.same, clf.set_params(threshold=cutoff).predict(test.X))
-        for name, cutoff in cutoffs.items()
-    )
+    # as clf.set_params(threshold=cutoff) would decide, without a second fit
+    return {name: cutoff_report(test.same, p_test, cutoff) for name, cutoff in cutoffs.items()}
 
 
-def at_cutoff(name: str, cutoff: float, same: np.ndarray, called: np.ndarray) -> AtCutoff:
-    """The scores of decisions.
+def cost(at: CutoffReport) -> float:
+    """What 100 pairs cost.
 
     Examples
     --------
-    >>> at_cutoff("habit", 0.5, np.array([True, True, False]), np.array([True, False, False]))
-    AtCutoff(chosen_by='habit', cutoff=0.5, precision=1.0, recall=0.5, f1=0.666..., cost=33.3...)
+    >>> cost(CutoffReport(cutoff=0.5, tp=30, fp=2, fn=4, tn=64))
+    14.0
     """
-    (_, fp), (fn, tp) = confusion_matrix(same, called, labels=[False, True]).tolist()
-    return AtCutoff(
-        chosen_by=name,
-        cutoff=float(cutoff),
-        precision=tp / max(1, tp + fp),
-        recall=tp / max(1, tp + fn),
-        f1=2 * tp / max(1, 2 * tp + fp + fn),
-        cost=100 * (fp * COST_OF_WRONG + fn * COST_OF_MISSED) / len(same),
-    )
+    return 100 * (at.fp * COST_OF_WRONG + at.fn * COST_OF_MISSED) / (at.tp + at.fp + at.fn + at.tn)
 
 
 def shown(pairs: Pairs, p: np.ndarray) -> list[int]:
@@ -345,8 +309,8 @@ def _task(result: Result) -> str:
         f"{pairs[2]} pairs of the last {questions[2]} to test: so no question of a test was read",
         f"before, only its words. {result.share:.0%} of these pairs ask the same. The network is",
         "backbones.siamese over the words' indices (n, 2, length); its trainer_ is",
-        f"{result.trainer!r}. At a cutoff of 0.5 it is right for {result.accuracy:.1%}; to say",
-        f"always the same is right for {base:.1%}.",
+        f"{result.trainer!r}. At a cutoff of 0.5 it is right for {result.accuracy:.1%}; to give",
+        f"every pair the commoner answer is right for {base:.1%}.",
     )
 
 
@@ -372,13 +336,14 @@ def _shapes(result: Result) -> str:
 
 
 def _cutoffs(result: Result) -> str:
+    measures = ("precision", "recall", "f1")
     rows = [
-        [at.chosen_by, f"{at.cutoff:.2f}", at.precision, at.recall, at.f1, f"{at.cost:.1f}"]
-        for at in result.cutoffs
+        [name, f"{at.cutoff:.2f}", *map(at.value, measures), f"{cost(at):.1f}"]
+        for name, at in result.cutoffs.items()
     ]
-    by_f1 = max(result.cutoffs, key=lambda at: at.f1)
-    cheapest = min(result.cutoffs, key=lambda at: at.cost)
-    habit, for_f1 = result.cutoffs[:2]
+    f1 = {name: at.value("f1") for name, at in result.cutoffs.items()}
+    costs = {name: cost(at) for name, at in result.cutoffs.items()}
+    by_f1, cheapest = max(f1, key=f1.get), min(costs, key=costs.get)
     return story(
         prose(
             f"Which cutoff? A wrong 'same' shall cost {COST_OF_WRONG} (somebody gets the answer to",
@@ -387,16 +352,16 @@ def _cutoffs(result: Result) -> str:
         ),
         table(["chosen by", "cutoff", "precision", "recall", "F1", "cost"], rows),
         prose(
-            f"The best F1 has the cutoff chosen by {by_f1.chosen_by}, the lowest cost that by",
-            cheapest.chosen_by
+            f"The best F1 has the cutoff chosen by {by_f1}, the lowest cost that by",
+            cheapest
             + (
-                f": {habit.cost - cheapest.cost:.1f} less than at 0.5."
-                if cheapest.cost < habit.cost
+                f": {costs['habit'] - costs[cheapest]:.1f} less than at 0.5."
+                if costs[cheapest] < costs["habit"]
                 else "."
             ),
-            f"The one chosen for F1 comes within {by_f1.f1 - for_f1.f1:.3f}: what is best on some"
+            f"The one chosen for F1 comes within {f1[by_f1] - f1['F1']:.3f}: what is best on some"
             " pairs need not be so on others."
-            if by_f1 is not for_f1
+            if by_f1 != "F1"
             else "",
             "'F1' and 'cost' were chosen on pairs of questions that the network had not read;",
             f"'formula' is {COST_OF_WRONG} / ({COST_OF_WRONG} + {COST_OF_MISSED}), which needs no",

@@ -3,8 +3,12 @@
 import argparse
 import textwrap
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple
 from typing import Any
 
+import numpy as np
+
+from skbits.exceptions import HeadMismatchError
 from skbits.quiet import quiet_start
 from skbits.report import format_columns
 
@@ -93,6 +97,42 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> str:
 def quoted(text: str) -> str:
     """A text of somebody else, wrapped and indented."""
     return textwrap.indent(_wrapped(text, WIDTH - 4), "    ")
+
+
+def percent(share: float, digits: int = 1) -> str:
+    """A share as a number of per cent, without the sign.
+
+    Examples
+    --------
+    >>> percent(0.5), percent(0.125, 0)
+    ('50.0', '12')
+    """
+    return f"{100 * share:.{digits}f}"
+
+
+def named(names: Iterable[str]) -> str:
+    """Names in a sentence.
+
+    Examples
+    --------
+    >>> print(named(["bits", "softmax"]))
+    "bits" and "softmax"
+    """
+    return " and ".join(f'"{name}"' for name in names)
+
+
+def mean_of(records: Sequence[Any]) -> Any:
+    """The mean of dataclasses of one type whose fields are all floats, such as one a seed."""
+    return type(records[0])(*np.mean([astuple(one) for one in records], axis=0).tolist())
+
+
+def said_to(classifier: Any, X: Any, y: Any) -> str:
+    """What skbits says to a model that does not fit the target; empty where it trains it."""
+    try:
+        classifier.fit(X, y)
+    except HeadMismatchError as error:
+        return str(error)
+    return ""
 
 
 def _wrapped(text: str, width: int) -> str:

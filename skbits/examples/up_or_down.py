@@ -24,7 +24,7 @@ from typing import Any
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
-from skbits.examples.telling import prose, story, table, tell
+from skbits.examples.telling import percent, prose, story, table, tell
 
 #: moves in a window
 N_MOVES = 12
@@ -80,15 +80,12 @@ class Contest:
     on_past : float
         Accuracy of the network on the moves that it was trained on.
     gains : dict of {str: Gain}
-        Of the network over each of the others.
-    goes_on : bool
-        Whether "last move" says the same direction again, or the other one.
+        Of the network over "usual" and over "logistic".
     """
 
     accuracy: Mapping[str, float]
     on_past: float
     gains: Mapping[str, Gain]
-    goes_on: bool
 
 
 @dataclass(frozen=True)
@@ -155,12 +152,25 @@ def windows(series: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return X, moves[N_MOVES:] > 0
 
 
+def cut(series: np.ndarray, n_past: int) -> tuple[tuple, tuple]:
+    """Windows of the first ``n_past`` values, and of the others: none holds values of both.
+
+    Moves are divided by the standard deviation that they had in the past.
+
+    Examples
+    --------
+    >>> (X, y), (X_new, y_new) = cut(np.sin(np.arange(50.0)), 30)
+    >>> X.shape, X_new.shape
+    ((17, 12), (7, 12))
+    """
+    past, future = series[:n_past], series[n_past:]
+    scale = np.diff(past).std()
+    return windows(past / scale), windows(future / scale)
+
+
 def compete(series: np.ndarray, n_past: int, seeds: Sequence[int], epochs: int) -> Contest:
     """Learn from the first ``n_past`` values, and tell the direction of the others."""
-    past, future = series[:n_past], series[n_past:]  # windows of the one hold none of the other
-    scale = np.diff(past).std()
-    (X, y), (X_new, y_new) = windows(past / scale), windows(future / scale)
-
+    (X, y), (X_new, y_new) = cut(series, n_past)
     usual = y.mean() >= 0.5
     goes_on = bool(np.mean((X[:, -1] > 0) == y) >= 0.5)
     logistic = LogisticRegression().fit(X, y)
@@ -175,8 +185,7 @@ def compete(series: np.ndarray, n_past: int, seeds: Sequence[int], epochs: int) 
     return Contest(
         accuracy={name: float(share.mean()) for name, share in right.items()},
         on_past=float(np.mean([net.score(X, y) for net in networks])),
-        gains={name: gain(right[NETWORK], right[name]) for name in RIVALS if name != NETWORK},
-        goes_on=goes_on,
+        gains={name: gain(right[NETWORK], right[name]) for name in (USUAL, LOGISTIC)},
     )
 
 
@@ -265,8 +274,8 @@ def _table(result: Result) -> str:
     rows = [
         [
             name,
-            *(f"{100 * contest.accuracy[rival]:.1f}" for rival in RIVALS),
-            f"{100 * contest.on_past:.1f}",
+            *(percent(contest.accuracy[rival]) for rival in RIVALS),
+            percent(contest.on_past),
             contest.gains[USUAL],
         ]
         for name, contest in result.contests.items()
@@ -279,7 +288,7 @@ _MADE = {
     "oscillation": "a wave whose phase wanders, under noise. The best possible is not known.",
     "reversals": (
         "after a small move the direction goes on, after a large one it turns, in "
-        f"{100 * FOLLOWS:.0f} % of the cases: nobody can be right more often in the long run."
+        f"{percent(FOLLOWS, 0)} % of the cases: nobody can be right more often in the long run."
     ),
     "random walk": "every move is drawn anew: nobody can be right more often than half the time.",
 }
@@ -316,8 +325,8 @@ def _of_the_past(result: Result) -> str:
         return ""
     return prose(
         "Only moves that were not trained on count: on its own past the LSTM is right "
-        f"{100 * contests[name].on_past:.1f} % of the time for the {name}, and on the future "
-        f"{100 * contests[name].accuracy[NETWORK]:.1f} %."
+        f"{percent(contests[name].on_past)} % of the time for the {name}, and on the future "
+        f"{percent(contests[name].accuracy[NETWORK])} %."
     )
 
 

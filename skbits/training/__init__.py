@@ -7,7 +7,6 @@ work, looks fits up that were done before, and takes back what went wrong half-w
 from collections.abc import Callable
 from typing import Any
 
-from skbits.indices import unknown_indices_in_words
 from skbits.persistence import get_state, set_state
 from skbits.training import compiled, reference
 from skbits.training.caching import cached, fit_key
@@ -43,7 +42,6 @@ def choose_trainer(trainer: str, model: Any, data: Data, plan: Plan) -> str:
     return "keras" if reason else "compiled"
 
 
-@unknown_indices_in_words()
 def run(trainer: str, model: Any, data: Data, plan: Plan, *, memory: Any, fitted: bool) -> History:
     """Train a model in place.
 
