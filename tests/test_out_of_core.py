@@ -21,6 +21,7 @@ from skbits import (
     TextBits,
     TransformedTargetClassifier,
     TunedThresholdsCV,
+    backbones,
 )
 
 dask.config.set(scheduler="synchronous")
@@ -32,6 +33,7 @@ BITS = (X[:, :3] > 0).astype(int)
 CLASSES = np.array(["ant", "bee", "cat"])[X[:, :3].argmax(axis=1)]
 TARGETS = {BinaryClassifier: LABELS, BitVectorClassifier: BITS, OneHotClassifier: CLASSES}
 FAST = {"hidden_layer_sizes": (6,), "epochs": 2, "batch_size": 32, "random_state": 0}
+REST = {name: value for name, value in FAST.items() if name != "hidden_layer_sizes"}
 
 estimators = pytest.mark.parametrize("estimator", TARGETS)
 methods = pytest.mark.parametrize("method", ["predict_proba", "predict", "decision_function"])
@@ -154,6 +156,15 @@ def test_a_bad_block_is_told_in_the_words_for_an_array(
     with pytest.raises(ValueError) as error:  # noqa: PT011 (the words stand in the next line)
         getattr(fitted[BinaryClassifier], method)(given)
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("form", ["memmap", "dask"])
+def test_an_unknown_index_is_told_by_its_row_among_all(small_blocks, tmp_path, form):
+    steps = np.arange(360).reshape(90, 4) % 7
+    clf = BinaryClassifier(backbones.embedding, model__input_dim=7, **REST).fit(steps, LABELS)
+    steps[71, 2] = 7
+    with pytest.raises(ValueError, match="X holds 7 in row 71, step 2: expected whole numbers"):
+        clf.predict(FORMS[form](steps, tmp_path))
 
 
 @pytest.mark.parametrize("dtype", [np.float64, np.float32, np.int16, bool])

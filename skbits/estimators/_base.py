@@ -169,12 +169,10 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
 
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
-        strategy = strategy_from(work.strategy)
         if resume:
-            work._model_ = placed(work._model_, strategy)
+            work._model_ = placed(work._model_, strategy_from(work.strategy))
         else:
-            with strategy.scope():
-                work._assemble(target, X, Y, weights, seed)
+            work._assemble(target, X, Y, weights, seed)
         with unknown_indices_in_words(given):
             work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
@@ -199,7 +197,8 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         positive = None
         if target.kind == "bits":
             positive = positive_weights(self.class_weight, Y, weights, target.names)
-        made = assemble(self.get_params(), target, X, positive, seed)
+        with strategy_from(self.strategy).scope():
+            made = assemble(self.get_params(), target, X, positive, seed)
         self._model_, self._head_, self._form_ = made.model, made.head, made.form
         self._target_, self._row_shape_ = target, X.shape[1:]
         self._built_with_ = build_parameters(self.get_params())
@@ -250,15 +249,15 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         """Raw output, and p of shape (n, n_columns)."""
         check_is_fitted(self)
         check_not_one_row(X, self._row_shape_)
-        outputs = [self._raw(rows) for rows in row_blocks(X)]
+        outputs, n_rows = [], 0
+        for block in row_blocks(X):
+            rows = check_X(self, block, reset=False)
+            check_row_shape(rows, self._row_shape_, type(self).__name__)
+            with unknown_indices_in_words(rows, first_row=n_rows):
+                outputs.append(raw_output(self._model_, rows))
+            n_rows += rows.shape[0]
         raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
         return raw, self._head_.probability(raw, self._target_)
-
-    def _raw(self, X: Any) -> np.ndarray:
-        X = check_X(self, X, reset=False)
-        check_row_shape(X, self._row_shape_, type(self).__name__)
-        with unknown_indices_in_words(X):
-            return raw_output(self._model_, X)
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""
