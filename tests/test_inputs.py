@@ -187,6 +187,7 @@ def test_an_array_where_a_word_is_expected(name, value):
         ({"batch_size": 2**31}, "batch_size=2147483648"),
         ({"dropout": SPAN - SPAN}, "dropout="),
         ({"metrics": ["acuracy"]}, "metrics: .*acuracy"),
+        ({"metrics": object}, "metrics: 'type'|metrics holds <class 'object'>"),
         ({"metrics": [3]}, "metrics holds 3: expected names"),
         ({"activation": {"a": 1j}}, "activation: "),
         ({"threshold": 1j}, "threshold=1j is not a number"),

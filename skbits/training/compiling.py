@@ -227,10 +227,17 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
 def _fresh(metric: Any) -> Any:
     if isinstance(metric, str):
         keras.metrics.get(metric)  # raises for an unknown one
-    elif not isinstance(metric, keras.metrics.Metric) and not callable(metric):
+    elif not _is_metric(metric):
         raise ValueError(f"metrics holds {metric!r}: expected names, Keras metrics or functions.")
     is_object = isinstance(metric, keras.metrics.Metric)
     return type(metric).from_config(metric.get_config()) if is_object else copy.deepcopy(metric)
+
+
+def _is_metric(metric: Any) -> bool:
+    known = (keras.metrics.Metric, keras.losses.Loss)
+    if inspect.isclass(metric):
+        return issubclass(metric, known)
+    return isinstance(metric, known) or callable(metric)
 
 
 def _accuracy(head: Head) -> Any:
