@@ -402,7 +402,8 @@ def test_classes_win_as_in_predict_ties_and_infinities_included(run, abstain):
     p = rng.choice(EDGES, size=(3000, 6))
     p[:1000] = rng.choice(np.float32([0, 0.125, 0.25, 0.5]), size=(1000, 6))
     for t in ([0.3, 0.15, 0.15, 0.6, 0.3, 0.15], [0, 0.5, np.inf, 0.1, np.inf, 0.0],
-              [np.inf] * 6, [0.0] * 6, [0.7, 0.1, 1e-6, 1.0, 0.25, 0.5]):  # fmt: skip
+              [np.inf] * 6, [0.0] * 6, [0.7, 0.1, 1e-6, 1.0, 0.25, 0.5],
+              [np.inf, 1.0, 0.5, 0.0, 1e-35, 0.5]):  # fmt: skip
         t = np.array(t, dtype=float)
         target, cutoff = OneHotTarget(np.arange(6), False, 2), Cutoff("onehot", t, n_groups=2)
         won = winners(p, t, n_groups=2, abstain=abstain)
@@ -444,7 +445,9 @@ def test_one_of_two_recentered_labels_reads_a_half(run, positive):
 
 def test_recentered_classes_have_their_winner_alone_at_the_top(run):
     p = np.random.default_rng(0).choice(EDGES, size=(500, 6))
-    for t in ([0.3, 0.15, 0.15, 0.6, 0.3, 0.15], [0, 0.5, np.inf, 0.1, np.inf, 0.0]):
+    neighbours = np.column_stack([EDGES[1:-1], EDGES[2:], EDGES[:-2]])  # equal when rounded
+    p = np.concatenate([p, np.hstack([neighbours, neighbours])])
+    for t in ([0.5] * 6, [0.3, 0.15, 0.15, 0.6, 0.3, 0.15], [0, 0.5, np.inf, 0.1, np.inf, 0.0]):
         cutoff = Cutoff("onehot", np.array(t, dtype=float), n_groups=2)
         expected = RECENTERED["onehot"](p, cutoff)
         center = functools.partial(recentered, cutoff=cutoff, method="odds", steepness=None)
