@@ -5,8 +5,8 @@ Rules
 * The graph computes what ``predict_proba`` and ``predict`` do, thresholds included, and needs
   neither skbits nor Keras to run.
 * ``serving`` reads a graph off an estimator, whatever that stands in; ``arithmetic`` and
-  ``recentering`` are what it computes; ``saved_model`` and ``onnx_file`` write it; ``files.placing`` sees
-  to it that what is at a path is whole.
+  ``recentering`` are what it computes; ``saved_model`` and ``onnx_file`` write it;
+  ``files.placing`` sees to it that what is at a path is whole.
 * Arithmetic that decides is exact, so that it decides alike in every runtime.
 """
 

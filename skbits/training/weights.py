@@ -47,7 +47,7 @@ def positive_weights(
         return None
     n_bits = Y.shape[1]
     if isinstance(class_weight, str):
-        ones = weights @ Y
+        ones = np.einsum("n,nk->k", weights, Y, dtype=np.float64)  # BLAS sums by its threads
         zeros = weights.sum() - ones
         usable = (ones > 0) & (zeros > 0)
         return np.where(usable, zeros / np.where(usable, ones, 1), 1).astype(np.float32)
