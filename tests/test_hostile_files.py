@@ -14,6 +14,7 @@ from small_fits import BITS, FAST, X
 
 from skbits import BitVectorClassifier, TunedThresholdsCV, load
 from skbits.files.archive import _SUM, Archive, _sum_of, write_archive
+from skbits.files.models import UNSAFE
 
 
 @pytest.fixture(scope="module")
@@ -218,6 +219,22 @@ ESTIMATORS = {
         _tree(lambda tree: {"keras": {"name": ["callbacks", "ModelCheckpoint"]}}),
         "may not appear",
     ),
+    "what makes objects of Keras": (
+        _tree(lambda tree: {"keras": {"name": ["layers", "deserialize"]}}),
+        "it names 'keras.layers.deserialize', which may not appear in a file",
+    ),
+    "a callback of another release": (
+        _tree(lambda tree: {"keras": {"name": ["callbacks", "OrbaxCheckpoint"]}}),
+        "may not appear",
+    ),
+    "a configuration as a parameter": (
+        _tree(lambda tree: _set(tree, "loss", {"dict": {"module": "os", "class_name": "system"}})),
+        "its model names 'os.system'",
+    ),
+    "one array many times": (
+        _tree(lambda tree: _set(tree, "cv", {"tuple": [{"array": 0}, {"array": 0}]})),
+        "it lacks its part 'arrays/0.npy'",
+    ),
     "a private name of Keras": (
         _tree(lambda tree: {"keras": {"name": ["losses", "__loader__"]}}),
         "may not appear",
@@ -346,6 +363,14 @@ MODELS = {
         {"change_config": _layer(class_name="StringLookup", config={"vocabulary": "/etc/passwd"})},
         "its model names 'keras.layers.StringLookup'",
     ),
+    "an operation that is handed a function": (
+        {"change_config": _layer(module="keras.src.ops.core", class_name="Map")},
+        "its model names 'keras.src.ops.core.Map'",
+    ),
+    "no operation": (
+        {"change_config": _layer(module="keras.src.ops.numpy", class_name="backend")},
+        "its model names 'keras.src.ops.numpy.backend'",
+    ),
     "another part": ({"more": [("assets/../../evil", b"x")]}, "its model has the parts"),
     "a part twice": ({"more": [("config.json", b"{}")]}, "its model has the parts"),
     "a link to another file": (
@@ -403,6 +428,13 @@ MODELS = {
         "which is no array of numbers",
     ),
 }
+
+
+@pytest.mark.parametrize("layer", sorted(UNSAFE))
+def test_unsafe_layers(layer, entries, tmp_path):
+    model = of_model(entries["models/0.keras"], _layer(class_name=layer, config={}))
+    with pytest.raises(ValueError, match=f"its model names 'keras.layers.{layer}', which may not"):
+        load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
 
 
 @pytest.mark.parametrize("name", MODELS)

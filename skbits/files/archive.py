@@ -118,10 +118,10 @@ class Archive:
             self._entries = _read_entries(file)
 
     def read(self, name: Any) -> bytes:
-        """The bytes of an entry."""
+        """The bytes of an entry, which is read once: no file is more in memory than on the disk."""
         if not isinstance(name, str) or name not in self._entries:
             raise ValueError(f"it lacks its part {name!r}")
-        return self._entries[name]
+        return self._entries.pop(name)
 
 
 def _check_sum(file: Any) -> None:
@@ -148,14 +148,18 @@ def _sum_of(file: Any) -> bytes:
 
 
 def _read_entries(file: Any) -> dict[str, bytes]:
-    entries: dict[str, bytes] = {}
+    size = file.seek(0, os.SEEK_END)
     with zipfile.ZipFile(file) as archive:
-        for info in archive.infolist():
+        infos = archive.infolist()
+        for info in infos:
             check_entry(info, NAMES.fullmatch)
-            if info.filename in entries:
-                raise ValueError(f"it holds {info.filename!r} twice")
-            entries[info.filename] = archive.read(info)
-    return entries
+        names = [info.filename for info in infos]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise ValueError(f"it holds {twice!r} twice")
+        if sum(info.file_size for info in infos) > size:
+            raise ValueError("its parts overlap")
+        return {info.filename: archive.read(info) for info in infos}
 
 
 def check_entry(info: zipfile.ZipInfo, is_known: Callable[[str], Any]) -> None:

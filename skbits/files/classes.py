@@ -80,7 +80,6 @@ _NAMES = {
     "builtins": (
         "bool",
         "bytes",
-        "dict",
         "float",
         "frozenset",
         "int",
@@ -137,8 +136,8 @@ def name_of(item: Any, kind: str) -> str | None:
 
     Examples
     --------
-    >>> name_of(dict, "function"), name_of(print, "function")
-    ('builtins.dict', None)
+    >>> name_of(set, "function"), name_of(print, "function")
+    ('builtins.set', None)
     """
     own = getattr(item, "__name__", None)
     package = (getattr(item, "__module__", None) or "").partition(".")[0]

@@ -11,8 +11,10 @@ Rules
 """
 
 import copy
+import inspect
 import io
 import json
+import sys
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -47,23 +49,26 @@ MODULES = {
     )
 } | {"optimizers.schedules": keras.optimizers.schedules}
 
-#: layers that run a program or read a file which their configuration holds or names, and callbacks
-#: that write files or speak with other machines
+#: of the callbacks, those that neither write files nor speak with other machines
+CALLBACKS = frozenset({"EarlyStopping", "ReduceLROnPlateau", "TerminateOnNaN"})
+
+#: what modules have besides: it makes objects of whatever it is told
+_MAKERS = frozenset({"deserialize", "get", "serialize"})
+
+#: operations that are handed a function
+_CALLING = frozenset(
+    {"AssociativeScan", "Cond", "ForiLoop", "Map", "Scan", "Switch", "VectorizedMap", "WhileLoop"}
+)
+
+#: layers that run a program or read a file which their configuration holds or names
 UNSAFE = frozenset(
     {
-        "BackupAndRestore",
-        "CSVLogger",
         "FlaxLayer",
         "IntegerLookup",
         "JaxLayer",
         "Lambda",
-        "LambdaCallback",
-        "ModelCheckpoint",
-        "RemoteMonitor",
         "StringLookup",
-        "SwapEMAWeights",
         "TFSMLayer",
-        "TensorBoard",
         "TextVectorization",
         "TorchModuleWrapper",
     }
@@ -80,7 +85,9 @@ _OTHERS = {
     ("keras.src.models.sequential", "Sequential"),
     ("keras.src.backend.random", "SeedGenerator"),
 }
-_VALUES = frozenset({"__tuple__", "__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__"})
+_VALUES = frozenset(
+    {"__tuple__", "__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__"}
+)
 
 #: the parts of a .keras file
 _PARTS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
@@ -200,11 +207,12 @@ def _check_class(item: dict) -> None:
     if name in _VALUES or (module, name) in _OTHERS:
         return
     if isinstance(name, str) and name == "function":
-        name = item.get("config")  # a function is called so, and is named here
-        module = "keras.activations" if module == "builtins" else module
-        if module == "keras.activations" and any(_has(part, name) for part in MODULES):
+        name = registered = item.get("config")  # a function is called so, and is named here
+        if module == "builtins" and any(_has(part, name) for part in MODULES):
             return
     if isinstance(module, str) and _has(module.removeprefix("keras."), name):
+        return
+    if _is_operation(module, name):
         return
     own = keras.saving.get_registered_object(registered) if isinstance(registered, str) else None
     if own is not None and not own.__module__.startswith("keras."):
@@ -218,13 +226,20 @@ def _check_class(item: dict) -> None:
 
 
 def _has(module: str, name: Any) -> bool:
-    """Whether a module of Keras has a public class or function of that name."""
-    return (
-        module in MODULES
-        and isinstance(name, str)
-        and name not in UNSAFE
-        and callable(vars(MODULES[module]).get(name))
-    )
+    """Whether a module of Keras has a class or function of that name which may appear."""
+    if module not in MODULES or not isinstance(name, str) or name in UNSAFE | _MAKERS:
+        return False
+    if module == "callbacks":
+        return name in CALLBACKS
+    return callable(vars(MODULES[module]).get(name))
+
+
+def _is_operation(module: Any, name: Any) -> bool:
+    """Whether it is one of ``keras.ops`` between layers; modules are not imported for it."""
+    if not isinstance(module, str) or not module.startswith("keras.src.ops."):
+        return False
+    found = vars(sys.modules.get(module, keras)).get(name) if isinstance(name, str) else None
+    return inspect.isclass(found) and issubclass(found, keras.Operation) and name not in _CALLING
 
 
 def check_values(data: bytes) -> None:

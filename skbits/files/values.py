@@ -157,9 +157,14 @@ def _write_dict(writer: Writer, value: dict) -> Any:
 
 
 def _read_dict(reader: Reader, content: Any) -> dict:
-    if isinstance(content, dict):
-        return {key: reader.read(item) for key, item in content.items()}
-    return {reader.read(key): reader.read(item) for key, item in content}
+    pairs = content.items() if isinstance(content, dict) else content
+    as_text = isinstance(content, dict)
+    made = {key if as_text else reader.read(key): reader.read(item) for key, item in pairs}
+    if "class_name" in made:  # Keras makes an object of such a dict where it is a parameter
+        from skbits.files.models import check_config
+
+        check_config(made)
+    return made
 
 
 def _collection(maker: type) -> Kind:
