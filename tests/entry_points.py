@@ -373,9 +373,10 @@ def _codec(codec: Any, values: np.ndarray, name: str, back: str, **parameters: A
     coded = fit.transform(values)
 
     def round_trip(coded: Any, given: Mapping[str, Any]) -> None:
-        decoded = fit.inverse_transform(coded)
+        decoded, words = fit.inverse_transform(coded), given[name]
+        words = words if hasattr(words, "__array__") else list(words)  # views of a dict, too
         assert len(coded) == len(decoded) == _n(given[name])
-        assert list(decoded) == list(np.ravel(np.asarray(given[name], dtype=object))), decoded
+        assert list(decoded) == list(np.ravel(np.asarray(words, dtype=object))), decoded
 
     def has_rows(decoded: Any, given: Mapping[str, Any]) -> None:
         (rows,) = given.values()

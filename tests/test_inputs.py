@@ -1,6 +1,7 @@
 """Bad input: what a long run of ``test_hostile`` once found, one example each."""
 
 import warnings
+from decimal import Decimal
 from fractions import Fraction
 
 import keras
@@ -294,6 +295,10 @@ def test_best_thresholds_compare():
         (lambda: skbits.IntegerBits(2).fit([1]).inverse_transform(MASKED), "bits is a masked"),
         (lambda: skbits.TextBits().fit(["a"]).decode_proba([[1], []]), "probabilities: "),
         (lambda: skbits.CharCodes().fit(["a"]).inverse_transform(["a"]), "X: "),
+        (
+            lambda: skbits.CharCodes().fit(["a"]).inverse_transform([[Decimal("0.5")]]),
+            r"X holds .*0.5.* in row 0, step 0: expected whole numbers",
+        ),
     ],
 )
 def test_functions_and_codecs(call, message):

@@ -29,6 +29,7 @@ from skbits.codecs.words import (
 )
 from skbits.inputs import check_unmasked
 from skbits.naming import about
+from skbits.reading import shown
 from skbits.values import is_word
 
 #: what character codes are divided by in output="scaled"
@@ -265,5 +266,5 @@ def _check_good(X: np.ndarray, good: np.ndarray, expected: str) -> None:
     if not good.all():
         at = tuple(np.argwhere(~good)[0])
         raise ValueError(
-            f"X holds {X[at].item()!r} in row {at[0]}, step {at[1]}: expected {expected}."
+            f"X holds {shown(X[at])} in row {at[0]}, step {at[1]}: expected {expected}."
         )
