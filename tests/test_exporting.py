@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -746,6 +746,43 @@ def test_tables_of_layers_are_in_a_saved_model_and_told_of_onnx(tmp_path):
     assert np.array_equal(loaded_decisions(at(tmp_path), "tf_saved_model"), clf.predict(X))
     with pytest.raises(ValueError, match="tf2onnx cannot convert"):
         clf.export(tmp_path / "model.onnx", format="onnx")
+
+
+@keras.saving.register_keras_serializable("test_exporting")
+class SpyingLSTM(keras.layers.LSTM):
+    """Remembers whether it might have used cuDNN, whose operations no CPU has."""
+
+    seen: ClassVar[list] = []
+
+    def call(self, *args, **kwargs):
+        self.seen.append(self.use_cudnn)
+        return super().call(*args, **kwargs)
+
+
+def recurrent(inputs: Any) -> Any:
+    steps = keras.Input(inputs.shape[1:])
+    encoder = keras.Model(steps, keras.layers.Bidirectional(SpyingLSTM(2))(steps[:, :, None]))
+    return encoder(inputs)
+
+
+@pytest.mark.parametrize("format", FORMATS)
+def test_recurrent_layers_are_exported_for_machines_without_a_gpu(tmp_path, format):
+    clf = binary(model=recurrent, epochs=1, trainer="keras")
+    SpyingLSTM.seen.clear()
+    clf.export(at(tmp_path), format=format)
+    assert set(SpyingLSTM.seen) == {False}
+    SpyingLSTM.seen.clear()
+    clf.model_(X)
+    assert set(SpyingLSTM.seen) == {"auto"}
+
+
+def test_a_table_that_nothing_holds_is_told(tmp_path):
+    keys, values = tf.constant([0, 1], tf.int64), tf.constant([0.5, 2.0])
+    table = tf.lookup.StaticHashTable(tf.lookup.KeyValueTensorInitializer(keys, values), 0.0)
+    clf = with_layer(lambda x: table.lookup(tf.cast(x, tf.int64)))
+    with pytest.raises(ValueError, match="keeps something besides weights"):
+        clf.export(at(tmp_path))
+    assert os.listdir(tmp_path) == []
 
 
 # --- quiet

@@ -15,6 +15,7 @@ from typing import Any
 from skbits.exporting import onnx_file, saved_model
 from skbits.exporting.quiet import quiet
 from skbits.exporting.serving import served
+from skbits.exporting.tracing import portable
 from skbits.files.placing import check_path, placed
 from skbits.labels import nearest
 
@@ -58,5 +59,5 @@ def export(
         writer.check()
         target = check_path(path, writer.is_former, format)
         graph = served(estimator)
-        with placed(target) as neighbour:
+        with portable(graph.model), placed(target) as neighbour:
             writer.write(graph, neighbour)

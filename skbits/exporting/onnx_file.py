@@ -55,7 +55,7 @@ def _converted(graph: Served) -> Any:
     import tf2onnx
 
     function = graph.function()
-    concrete = traced(function, graph.name)
+    concrete = traced(function, graph)
     try:
         model, _ = tf2onnx.convert.from_function(
             function, input_signature=function.input_signature, opset=OPSET

@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-import keras
 import tensorflow as tf
 
 from skbits.exporting.serving import Served
-from skbits.exporting.tracing import traced
+from skbits.exporting.tracing import layers_in, traced
 
 #: what TensorFlow writes into the folder
 _NAMES = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
@@ -25,12 +24,20 @@ def is_former(path: Path) -> bool:
 def write(graph: Served, path: Path) -> None:
     """Write the folder."""
     path.mkdir()  # says what is wrong in Python's words
-    function = graph.function()
-    traced(function, graph.name)
-    archive = keras.export.ExportArchive()
-    archive.track(graph.model)  # tables of its layers too
-    archive.add_endpoint("serve", function)
+    module = tf.Module()
+    module.serve = graph.function()
+    concrete = traced(module.serve, graph)
+    # what the graph refers to has to be held by what is saved; of Keras, nothing else is
+    module.weights = list(concrete.variables)
+    tables = (getattr(layer, "lookup_table", None) for layer in layers_in(graph.model))
+    module.tables = [table for table in tables if table is not None]
     try:
-        archive.write_out(str(path))
+        tf.saved_model.save(module, str(path), signatures={"serving_default": concrete})
     except tf.errors.OpError as error:
         raise OSError(f"path={str(path)!r} could not be written: {error.message}") from error
+    except AssertionError as error:  # of a resource that nothing holds
+        raise ValueError(
+            f"{graph.name} cannot be exported, since a layer of its model keeps something besides "
+            "weights that TensorFlow does not find: expected Keras' own layers, or values that "
+            "add_weight() made."
+        ) from error

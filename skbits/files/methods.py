@@ -83,6 +83,10 @@ class FilesMixin:
         X is not checked: a NaN, which ``predict`` refuses, gives decisions without meaning. What a
         model is changed to later, and another ``threshold``, need another export.
 
+        All of `skbits.backbones` can be exported in both formats, masked or not; of other layers,
+        ONNX takes those that tf2onnx converts. Recurrent layers are written without cuDNN, for
+        machines without a GPU.
+
         A SavedModel runs as ``loaded = tf.saved_model.load(path)``, ``loaded.serve(X)``, or by
         its signature "serving_default". What is written is written beside ``path`` first, as
         ``.<name>.*.tmp``, and renamed, so that no half of it is ever at ``path``.
