@@ -92,12 +92,17 @@ GRID = [
 ]
 STEPS = np.random.default_rng(1).normal(size=(120, 40, 4)).astype(np.float32)
 TOLD = (STEPS[:, :, 0].max(axis=1) > 2.2).astype(int)
-SEARCHES = {"grid": GridSearchCV, "thresholds": ThresholdGridSearchCV}
+SEARCHES = {
+    "grid": partial(GridSearchCV, scoring="neg_log_loss"),  # of which every bit of p is a part
+    "thresholds": partial(ThresholdGridSearchCV, scoring="f1"),
+}
+#: joblib 1.2 has the older name alone
+configured = getattr(joblib, "parallel_config", joblib.parallel_backend)
 
 
 def search_of(name, grid=GRID, model=None, **params):
     estimator = BinaryClassifier(model, epochs=2, random_state=0, **params)
-    return SEARCHES[name](estimator, grid, cv=2, scoring="f1")
+    return SEARCHES[name](estimator, grid, cv=2)
 
 
 @pytest.fixture(scope="module", params=SEARCHES)
@@ -111,7 +116,8 @@ def check_same(search, alone):
     for name, values in alone.cv_results_.items():
         if "_time" not in name:
             np.testing.assert_array_equal(search.cv_results_[name], values, err_msg=name)
-    assert np.array_equal(search.best_estimator_.predict_proba(STEPS), alone.predict_proba(STEPS))
+    assert np.array_equal(search.predict_proba(STEPS), alone.predict_proba(STEPS))
+    assert getattr(search, "best_thresholds_", None) == getattr(alone, "best_thresholds_", None)
 
 
 @pytest.fixture(scope="module")
@@ -129,13 +135,13 @@ QUIET = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
 @pytest.mark.parametrize("backend", ["loky", "threading"])
 def test_two_workers_give_the_bits_of_one_process(alone, backend):
     name, expected = alone
-    with joblib.parallel_config(backend=backend, n_jobs=2):
+    with configured(backend, n_jobs=2):
         check_same(search_of(name).fit(STEPS, TOLD), expected)
 
 
 def test_a_cluster_gives_the_bits_of_one_process(alone, cluster):
     name, expected = alone
-    with joblib.parallel_config(backend="dask"):
+    with configured("dask"):
         check_same(search_of(name).fit(STEPS, TOLD), expected)
 
 
@@ -158,7 +164,7 @@ def test_a_cluster_whose_workers_are_killed_gives_the_bits_of_one_process(name, 
     search = partial(search_of, name, grid, build)
     killer = threading.Thread(target=kill_all)
     killer.start()
-    with joblib.parallel_config(backend="dask"):
+    with configured("dask"):
         found = search().fit(STEPS, TOLD)
     killer.join()
     check_same(found, search().fit(STEPS, TOLD))
@@ -180,13 +186,14 @@ def build(inputs, units=2):
 
 def search(**options):
     X = np.random.default_rng(0).normal(size=(40, 3))
-    with joblib.parallel_config(**options):
+    configured = getattr(joblib, "parallel_config", joblib.parallel_backend)
+    with configured(**options):
         clf = BinaryClassifier(build, epochs=1, random_state=0)
         found = GridSearchCV(clf, {"model__units": [2, 3]}, cv=2, scoring="neg_log_loss")
         return found.fit(X, X[:, 0] > 0).cv_results_["mean_test_score"].tolist()
 
 if __name__ == "__main__":
-    alone = search(n_jobs=1)
+    alone = search(backend="threading", n_jobs=1)
     assert search(backend="loky", n_jobs=2) == alone
     with Client(sys.argv[1]):
         assert search(backend="dask") == alone
