@@ -266,6 +266,55 @@ def test_errors_of_training_are_not_those_of_the_cache(tmp_path):
     assert "memory=" not in str(caught.value)
 
 
+# --- an export that cannot be written (tests/test_files.py: the same of save)
+
+
+@pytest.mark.parametrize(
+    ("format", "function"), [("tf_saved_model", "mkdir"), ("onnx", "fsync"), ("onnx", "replace")]
+)
+def test_an_export_to_a_disk_that_is_read_only_is_an_error(
+    format, function, fitted_binary, tmp_path, monkeypatch
+):
+    def refuse(*args, **kwargs):
+        raise OSError(EROFS, "Read-only file system")
+
+    path = tmp_path / "model"
+    path.touch()
+    monkeypatch.setattr(os, function, refuse)
+    message = f"path='{path}' cannot be written: Read-only file system. Nothing was left behind"
+    with pytest.raises(OSError, match=message):
+        fitted_binary.export(path, format=format)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+FULL_EXPORT = """
+import os, resource, sys
+from pathlib import Path
+from small_fits import fit
+
+folder = Path(sys.argv[1])
+clf = fit()
+for format in ("tf_saved_model", "onnx"):
+    clf.export(folder / format, format=format)
+files = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))  # no file can be longer
+clf.set_params(threshold=0.9)
+for format in ("tf_saved_model", "onnx"):
+    try:
+        clf.export(folder / format, format=format)
+    except OSError as error:
+        words = f"path='{folder / format}' cannot be written: "
+        assert words in str(error) and "File too large" in str(error), error
+    else:
+        raise AssertionError(format)
+assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == files
+"""
+
+
+def test_an_export_to_a_full_disk_is_an_error_and_leaves_what_was_there(tmp_path):
+    run_well(FULL_EXPORT, tmp_path)
+
+
 # --- Ctrl-C
 
 INTERRUPTED = """

@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from skbits.files.placing import placed
+from skbits.files.placing import not_written, placed
 
 #: what an entry may be called
 NAMES = re.compile(r"(metadata|estimator)\.json|arrays/\d+\.npy|models/\d+\.keras")
@@ -91,10 +91,7 @@ def _in_words(error: OSError, path: Path) -> OSError:
     folder = path.parent
     if not folder.is_dir():
         return type(error)(f"path='{path}': the folder '{folder}' does not exist. Make it first.")
-    return type(error)(
-        f"path='{path}' cannot be written: {error.strerror or error}. Nothing was left behind; "
-        "what was there before is as it was."
-    )
+    return not_written(error, path)
 
 
 class Archive:
