@@ -123,7 +123,7 @@ def check_same(search, alone):
 
 
 #: seconds that nothing here takes, on however busy a machine: a wait that is longer has failed
-LIMIT = 240
+LIMIT = 400
 
 
 @contextmanager
