@@ -19,12 +19,18 @@ class Client(distributed.Client):
     Made before ``joblib.parallel_config(backend="dask")``, it serves all searches within: fits of a
     worker that dies are done again by others. The scheduler keeps one copy of the data.
 
+    Parameters
+    ----------
+    *args, **options
+        Of ``distributed.Client``; first, the address of the scheduler, or a cluster.
+
     Examples
     --------
+    >>> import joblib
     >>> from skbits.distributed import Client
-    >>> with Client(processes=False, n_workers=1, dashboard_address=None) as client:
-    ...     client.scatter([1, 2, 3])[2].result()
-    3
+    >>> with Client("tcp://192.168.0.7:8786"):  # doctest: +SKIP
+    ...     with joblib.parallel_config(backend="dask"):
+    ...         search.fit(X, y)
     """
 
     def scatter(self, data: Any, *args: Any, **options: Any) -> Any:

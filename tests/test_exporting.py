@@ -615,7 +615,7 @@ def test_a_full_disk_is_an_os_error(clf, tmp_path, monkeypatch):
         raise tf.errors.ResourceExhaustedError(None, None, "No space left on device")
 
     monkeypatch.setattr(tf.saved_model, "save", full)
-    with pytest.raises(OSError, match="could not be written: No space left on device"):
+    with pytest.raises(OSError, match="cannot be written: No space left on device"):
         clf.export(at(tmp_path))
     assert os.listdir(tmp_path) == []
 

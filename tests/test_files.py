@@ -560,6 +560,12 @@ def test_paths_that_cannot_be_written(path, error, message, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_is_not_replaced(old):
+    with pytest.raises(IsADirectoryError, match="is a folder"):
+        BinaryClassifier().save(old.parent)
+    assert load(old).epochs == 7
+
+
 def test_a_folder_that_is_a_file(old):
     with pytest.raises(NotADirectoryError, match="does not exist"):
         BinaryClassifier().save(old / "it.skbits")

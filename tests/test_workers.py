@@ -7,6 +7,8 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -120,16 +122,66 @@ def check_same(search, alone):
     assert getattr(search, "best_thresholds_", None) == getattr(alone, "best_thresholds_", None)
 
 
+#: seconds that nothing here takes, on however busy a machine: a wait that is longer has failed
+LIMIT = 400
+
+
+@contextmanager
+def two_workers():
+    """A cluster of two processes, on free ports, and its client."""
+    # at None, the scheduler takes the port of dashboards, and warns where another has it
+    quiet = {"dashboard_address": ":0", "silence_logs": logging.CRITICAL}
+    with (
+        LocalCluster(n_workers=2, processes=True, threads_per_worker=1, **quiet) as made,
+        Client(made, timeout=LIMIT) as client,
+    ):
+        client.wait_for_workers(2, timeout=LIMIT)
+        yield client
+
+
 @pytest.fixture(scope="module")
 def cluster():
-    with (
-        LocalCluster(n_workers=2, processes=True, threads_per_worker=1, **QUIET) as made,
-        Client(made),
-    ):
-        yield made
+    with two_workers() as client:
+        yield client
 
 
-QUIET = {"dashboard_address": None, "silence_logs": logging.CRITICAL}
+@pytest.fixture
+def mortal():
+    """A cluster of its own, for tests that kill its workers."""
+    with two_workers() as client:
+        yield client
+
+
+def limited(function):
+    """What a function returns, or TimeoutError; its thread is left behind, and ends with us."""
+    future = Future()
+
+    def run():
+        try:
+            future.set_result(function())
+        except BaseException as error:
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result(timeout=LIMIT)
+
+
+def on_dask(name, *args):
+    """A search on the cluster."""
+
+    def fit():
+        with configured("dask", wait_for_workers_timeout=LIMIT):
+            return search_of(name, *args).fit(STEPS, TOLD)
+
+    return limited(fit)
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + LIMIT
+    while not condition():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{condition.__name__} was not reached in {LIMIT} seconds")
+        time.sleep(0.02)
 
 
 @pytest.mark.parametrize("backend", ["loky", "threading"])
@@ -141,33 +193,33 @@ def test_two_workers_give_the_bits_of_one_process(alone, backend):
 
 def test_a_cluster_gives_the_bits_of_one_process(alone, cluster):
     name, expected = alone
-    with configured("dask"):
-        check_same(search_of(name).fit(STEPS, TOLD), expected)
+    check_same(on_dask(name), expected)
 
 
 @pytest.mark.parametrize("name", SEARCHES)
-def test_a_cluster_whose_workers_are_killed_gives_the_bits_of_one_process(name, cluster, tmp_path):
+def test_a_cluster_whose_workers_are_killed_gives_the_bits_of_one_process(name, mortal, tmp_path):
     def build(inputs, units=2, folder=None):
         Path(folder, str(os.getpid())).touch()
-        while not Path(folder, "killed").exists():
+        deadline = time.monotonic() + LIMIT
+        while not Path(folder, "killed").exists() and time.monotonic() < deadline:
             time.sleep(0.02)
         return layers.Dense(units)(layers.Flatten()(inputs))
 
-    def kill_all():
-        while len(pids := [int(path.name) for path in tmp_path.iterdir()]) < 2:
-            time.sleep(0.02)
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+    def both_at_work():
+        return len(list(tmp_path.iterdir())) == 2
+
+    def kill_both():
+        wait_until(both_at_work)
+        for path in list(tmp_path.iterdir()):
+            os.kill(int(path.name), signal.SIGKILL)
         Path(tmp_path, "killed").touch()
 
     grid = {"model__units": [2, 3], "model__folder": [str(tmp_path)]}
-    search = partial(search_of, name, grid, build)
-    killer = threading.Thread(target=kill_all)
-    killer.start()
-    with configured("dask"):
-        found = search().fit(STEPS, TOLD)
-    killer.join()
-    check_same(found, search().fit(STEPS, TOLD))
+    with ThreadPoolExecutor() as threads:  # which end: each of their waits has a limit
+        killer = threads.submit(kill_both)
+        found = on_dask(name, grid, build)
+        killer.result()
+    check_same(found, search_of(name, grid, build).fit(STEPS, TOLD))
 
 
 SCRIPT = """
@@ -203,27 +255,24 @@ if __name__ == "__main__":
 def test_builders_and_layers_of_main_travel_by_value(cluster, tmp_path):
     path = tmp_path / "script.py"
     path.write_text(SCRIPT)
-    command = [sys.executable, path, cluster.scheduler_address]
+    command = [sys.executable, path, cluster.scheduler.address]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    subprocess.run(command, check=True, timeout=300, env=environment)
+    subprocess.run(command, check=True, timeout=LIMIT, env=environment)
 
 
-def test_scattered_data_outlives_the_workers_that_hold_it(cluster):
-    client = distributed.get_client()
-    futures = [*client.scatter([X]), *client.scatter((X,)), *client.scatter({"a": X}).values()]
-    futures.append(client.scatter(X))
-    distributed.wait(futures)
-    for pid in client.run(os.getpid).values():
+def test_scattered_data_outlives_the_workers_that_hold_it(mortal):
+    futures = [*mortal.scatter([X]), *mortal.scatter((X,)), *mortal.scatter({"a": X}).values()]
+    futures.append(mortal.scatter(X))
+    distributed.wait(futures, timeout=LIMIT)
+    for pid in mortal.run(os.getpid).values():
         os.kill(pid, signal.SIGKILL)
-    assert all(np.array_equal(future.result(), X) for future in futures)
+    assert all(np.array_equal(future.result(timeout=LIMIT), X) for future in futures)
 
 
 def test_scatter_with_other_options_is_that_of_distributed(cluster):
-    client = distributed.get_client()
-    client.wait_for_workers(2)
-    worker = next(iter(client.scheduler_info()["workers"]))
-    future = client.scatter(X, workers=[worker])
-    assert client.who_has(future) == {future.key: (worker,)}
+    worker = next(iter(cluster.scheduler_info()["workers"]))
+    future = cluster.scatter(X, workers=[worker])
+    assert cluster.who_has(future) == {future.key: (worker,)}
 
 
 @pytest.mark.parametrize("n_threads", [2, 5])

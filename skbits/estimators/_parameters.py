@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 
 from skbits.estimators._elsewhere import what_to_write
@@ -41,7 +42,7 @@ def _is_random_state(value: Any) -> bool:
 
 
 def _is_memory(value: Any) -> bool:
-    return value is None or isinstance(value, (str, os.PathLike)) or hasattr(value, "cache")
+    return value is None or isinstance(value, (str, os.PathLike, joblib.Memory))
 
 
 _POSITIVE_INT: Rule = ("an int of at least 1", is_size)

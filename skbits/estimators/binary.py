@@ -65,10 +65,13 @@ class BinaryClassifier(KerasClassifier):
         strategy; a pickle goes without it, as None, since it holds devices of its process, whereas
         a function goes along, and is called once in each process. None is the strategy whose scope
         surrounds the call, if there is one.
-    memory : str or joblib.Memory, optional
+    memory : str, os.PathLike or joblib.Memory, optional
         Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
-        are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again
-        returns the same model.
+        are done once, and a search that was killed goes on where it was. With it,
+        ``random_state=None`` is one fixed seed, so that fitting again returns the same model. A
+        missing folder is made; where none can be, ``fit`` raises OSError. A fit that cannot be
+        stored, for example on a full disk, is a warning, and is as good as any; what was stored by
+        half, or is damaged, is trained anew. The folder holds pickles: trust whoever writes to it.
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
         Keras' own verbosity; 0 prints nothing.

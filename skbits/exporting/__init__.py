@@ -16,7 +16,7 @@ from skbits.exporting import onnx_file, saved_model
 from skbits.exporting.quiet import quiet
 from skbits.exporting.serving import served
 from skbits.exporting.tracing import portable
-from skbits.files.placing import check_path, placed
+from skbits.files.placing import check_path, not_written, placed
 from skbits.labels import nearest
 
 #: format -> the module with ``check()``, ``is_former(path)`` and ``write(served, path)``
@@ -59,5 +59,9 @@ def export(
         writer.check()
         target = check_path(path, writer.is_former, format)
         graph = served(estimator)
-        with portable(graph.model), placed(target) as neighbour:
-            writer.write(graph, neighbour)
+        with portable(graph.model):
+            try:
+                with placed(target) as neighbour:
+                    writer.write(graph, neighbour)
+            except OSError as error:
+                raise not_written(error, path) from error

@@ -34,7 +34,7 @@ def write(graph: Served, path: Path) -> None:
     try:
         tf.saved_model.save(module, str(path), signatures={"serving_default": concrete})
     except tf.errors.OpError as error:
-        raise OSError(f"path={str(path)!r} could not be written: {error.message}") from error
+        raise OSError(error.message) from error
     except AssertionError as error:  # of a resource that nothing holds
         raise ValueError(
             f"{graph.name} cannot be exported, since a layer of its model keeps something besides "

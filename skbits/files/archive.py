@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from skbits.files.placing import placed
+from skbits.files.placing import not_written, placed
 
 #: what an entry may be called
 NAMES = re.compile(r"(metadata|estimator)\.json|arrays/\d+\.npy|models/\d+\.keras")
@@ -60,6 +60,8 @@ def write_archive(path: Any, entries: Mapping[str, bytes]) -> None:
 def replacing(path: Any) -> Iterator[Path]:
     """A path beside ``path`` that takes its place at the end; errors in words about ``path``."""
     path = checked_path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"path='{path}' is a folder: expected the name of a file.")
     try:
         with placed(path) as neighbour:
             yield neighbour
@@ -86,15 +88,10 @@ def checked_path(path: Any) -> Path:
 
 def _in_words(error: OSError, path: Path) -> OSError:
     """The same kind of error, in words about the path that was given."""
-    if path.is_dir():
-        return IsADirectoryError(f"path='{path}' is a folder: expected the name of a file.")
     folder = path.parent
     if not folder.is_dir():
         return type(error)(f"path='{path}': the folder '{folder}' does not exist. Make it first.")
-    return type(error)(
-        f"path='{path}' cannot be written: {error.strerror or error}. Nothing was left behind; "
-        "what was there before is as it was."
-    )
+    return not_written(error, path)
 
 
 class Archive:

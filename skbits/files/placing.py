@@ -56,6 +56,20 @@ def _is_empty(path: Path) -> bool:
     return not any(path.iterdir()) if path.is_dir() else path.stat().st_size == 0
 
 
+def not_written(error: OSError, path: Path) -> OSError:
+    """The same kind of error, in words about the path that was given.
+
+    Examples
+    --------
+    >>> not_written(OSError(28, "No space left on device"), Path("it"))
+    OSError("path='it' cannot be written: No space left on device. Nothing was left behind; ...")
+    """
+    return type(error)(
+        f"path='{path}' cannot be written: {error.strerror or error}. Nothing was left behind; "
+        "what was there before is as it was."
+    )
+
+
 @contextmanager
 def placed(target: Path) -> Iterator[Path]:
     """A path beside ``target`` to write to, whose file or folder takes its place at the end."""
