@@ -55,6 +55,7 @@ from skbits import (
 )
 from skbits.files import classes, save
 from skbits.files.archive import Archive, write_archive
+from skbits.files.placing import placed
 from skbits.files.saving import from_json, to_json
 from skbits.files.values import Reader, Writer
 from skbits.thresholds.thresholded import FixedThresholds
@@ -558,6 +559,26 @@ def test_paths_that_cannot_be_written(path, error, message, tmp_path):
     with pytest.raises(error, match=message):
         BinaryClassifier().save(path)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("content", [None, "model.pb"])
+def test_a_folder_is_never_replaced_by_a_file(content, tmp_path):
+    target = tmp_path / "folder"
+    target.mkdir()
+    if content is not None:
+        (target / content).touch()
+    with pytest.raises(IsADirectoryError, match=r"path='.*folder' is a folder: expected the name"):
+        BinaryClassifier().save(target)
+    assert sorted(tmp_path.rglob("*")) == sorted([target, *target.iterdir()])
+    assert [path.name for path in target.iterdir()] == [content] * (content is not None)
+
+
+def test_a_folder_that_comes_while_a_file_is_written_stays(tmp_path):
+    target = tmp_path / "it"
+    with pytest.raises(OSError, match="not empty"), placed(target) as neighbour:
+        neighbour.touch()
+        (target / "inner").mkdir(parents=True)
+    assert [path.name for path in tmp_path.rglob("*")] == ["it", "inner"]
 
 
 def test_a_folder_that_is_a_file(old):

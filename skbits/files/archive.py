@@ -60,6 +60,8 @@ def write_archive(path: Any, entries: Mapping[str, bytes]) -> None:
 def replacing(path: Any) -> Iterator[Path]:
     """A path beside ``path`` that takes its place at the end; errors in words about ``path``."""
     path = checked_path(path)
+    if path.is_dir():
+        raise IsADirectoryError(f"path='{path}' is a folder: expected the name of a file.")
     try:
         with placed(path) as neighbour:
             yield neighbour
@@ -86,8 +88,6 @@ def checked_path(path: Any) -> Path:
 
 def _in_words(error: OSError, path: Path) -> OSError:
     """The same kind of error, in words about the path that was given."""
-    if path.is_dir():
-        return IsADirectoryError(f"path='{path}' is a folder: expected the name of a file.")
     folder = path.parent
     if not folder.is_dir():
         return type(error)(f"path='{path}': the folder '{folder}' does not exist. Make it first.")
