@@ -14,7 +14,6 @@ from small_fits import BITS, FAST, X
 
 from skbits import BitVectorClassifier, TunedThresholdsCV, load
 from skbits.files.archive import _SUM, Archive, _sum_of, write_archive
-from skbits.files.models import UNSAFE
 
 
 @pytest.fixture(scope="module")
@@ -186,6 +185,11 @@ def _object(name, **attributes):
     return {"object": {"class": name, "attributes": attributes}}
 
 
+def _metric(name, **config):
+    held = {"module": "keras.metrics", "class_name": name, "config": config}
+    return {"keras": {"config": {**held, "registered_name": None}}}
+
+
 def _set(tree, name, value):
     tree["object"]["attributes"][name] = value
 
@@ -241,6 +245,22 @@ ESTIMATORS = {
     ),
     "deep": (_text("estimator.json", "[" * 100_000), "cannot be loaded: "),
     "an endless number": (_text("estimator.json", "1" * 100_000), "cannot be loaded: "),
+    "a metric with long lists": (
+        _tree(lambda tree: _set(tree, "cv", _metric("AUC", num_thresholds=10**9))),
+        "it describes would take far more memory than the file itself",
+    ),
+    "a metric with large variables": (
+        _tree(lambda tree: _set(tree, "cv", _metric("MeanIoU", num_classes=10**4))),
+        "it describes would take far more memory than the file itself",
+    ),
+    "many metrics": (
+        _tree(
+            lambda tree: _set(
+                tree, "cv", {"tuple": [_metric("AUC", num_thresholds=10**5) for _ in range(11)]}
+            )
+        ),
+        "it describes would take far more memory than the file itself",
+    ),
     "not JSON": (_text("estimator.json", "{"), "cannot be loaded: "),
     "not a number": (_text("estimator.json", "NaN"), "NaN, which is no JSON"),
     "no metadata": (_text("metadata.json", "[]"), "cannot be loaded: "),
@@ -254,6 +274,10 @@ ESTIMATORS = {
     "an array that is a bomb": (
         _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (10**12,)})),
         "claims 8000000000000 bytes",
+    ),
+    "an array of texts of no length": (
+        _array(lambda _: npy({"descr": "<U0", "fortran_order": False, "shape": (10**9,)})),
+        "an array of dtype <U0",
     ),
     "an array that is negative": (
         _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (-1,)})),
@@ -320,6 +344,16 @@ def _lambda(config):
     _layer(**made)(config)
 
 
+def _dense(config):
+    return next(x for x in config["config"]["layers"] if x["class_name"] == "Dense")["config"]
+
+
+def _metrics():
+    config = {"num_classes": 10**4, "name": "m", "dtype": "float32"}
+    metric = {"module": "keras.metrics", "class_name": "MeanIoU", "config": config}
+    return {"optimizer": "sgd", "loss": "mse", "metrics": [metric]}
+
+
 def _activation(value):
     return lambda config: config["config"]["layers"][1]["config"].update(activation=value)
 
@@ -330,6 +364,12 @@ def _replaced(name, make):
         make(values, name)
 
     return change
+
+
+def _of_another_file(shape):
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[:] = h5py.VirtualSource("/etc/other.h5", "x", shape)
+    return layout
 
 
 KERNEL = "layers/dense/vars/0"
@@ -372,6 +412,26 @@ MODELS = {
         "its model names 'keras.src.ops.numpy.backend'",
     ),
     "another part": ({"more": [("assets/../../evil", b"x")]}, "its model has the parts"),
+    "an operation that calls a function": (
+        {"change_config": _layer(module="keras.src.ops.linalg", class_name="JVP")},
+        "its model names 'keras.src.ops.linalg.JVP'",
+    ),
+    "a module of the reader's": (
+        {"change_config": _layer(module="layers")},
+        "its model names 'layers.Dense'",
+    ),
+    "a layer that takes all memory": (
+        {"change_config": lambda config: _dense(config).update(units=2 * 10**7)},
+        "it describes would take far more memory than the file itself",
+    ),
+    "variables that take all memory together": (
+        {"change_config": lambda config: _dense(config).update(units=4 * 10**6)},
+        "it describes would take far more memory than the file itself",
+    ),
+    "metrics that take all memory": (
+        {"change_config": lambda config: config.update(compile_config=_metrics())},
+        "it describes would take far more memory than the file itself",
+    ),
     "a part twice": ({"more": [("config.json", b"{}")]}, "its model has the parts"),
     "a link to another file": (
         {
@@ -388,6 +448,15 @@ MODELS = {
             )
         },
         "its values hold a link",
+    ),
+    "values that are put together from another file": (
+        {
+            "change_values": _replaced(
+                KERNEL,
+                lambda v, name: v.create_virtual_dataset(name, _of_another_file((4, 6))),
+            )
+        },
+        "which does not lie in the file as it is",
     ),
     "values in another file": (
         {
@@ -430,7 +499,19 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("layer", sorted(UNSAFE))
+UNSAFE = (
+    "FlaxLayer",
+    "IntegerLookup",
+    "JaxLayer",
+    "Lambda",
+    "StringLookup",
+    "TFSMLayer",
+    "TextVectorization",
+    "TorchModuleWrapper",
+)
+
+
+@pytest.mark.parametrize("layer", UNSAFE)
 def test_unsafe_layers(layer, entries, tmp_path):
     model = of_model(entries["models/0.keras"], _layer(class_name=layer, config={}))
     with pytest.raises(ValueError, match=f"its model names 'keras.layers.{layer}', which may not"):

@@ -114,7 +114,7 @@ def load(path: Any) -> Any:
     try:
         archive = Archive(path)
         metadata.update(_metadata(archive))
-        estimator = Reader(archive.read).read(_json(archive, "estimator.json"))
+        estimator = Reader(archive.read, archive.size).read(_json(archive, "estimator.json"))
         if not isinstance(estimator, BaseEstimator):
             raise ValueError(f"it holds a {type(estimator).__name__} where an estimator should be")
     except (OSError, MemoryError):

@@ -20,6 +20,7 @@ from sklearn.base import BaseEstimator
 
 from skbits.files import classes
 from skbits.files.leaving_out import READ_BY_FIT_ALONE, LeftOut, described
+from skbits.files.room import Room
 
 #: kinds of arrays that hold plain values
 _PLAIN_ARRAYS = "biufcSUmM"
@@ -99,10 +100,13 @@ class Reader:
     ----------
     entry : callable
         Name of an entry -> bytes.
+    size : int, default=0
+        Bytes of the file, which bound what may be made of it.
     """
 
-    def __init__(self, entry: Callable[[str], bytes]):
+    def __init__(self, entry: Callable[[str], bytes], size: int = 0):
         self.entry = entry
+        self.room = Room(size)
         self._seen: list[Any] = []
 
     def read(self, data: Any) -> Any:
@@ -161,7 +165,7 @@ def _read_dict(reader: Reader, content: Any) -> dict:
     as_text = isinstance(content, dict)
     made = {key if as_text else reader.read(key): reader.read(item) for key, item in pairs}
     if "class_name" in made:  # Keras makes an object of such a dict where it is a parameter
-        from skbits.files.models import check_config
+        from skbits.files.checks import check_config
 
         check_config(made)
     return made
@@ -199,7 +203,8 @@ def read_array(data: bytes) -> np.ndarray:
         raise ValueError(f"it holds an array in version {version} of the format")
     shape, _, dtype = np.lib.format.read_array_header_1_0(file)
     size = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in _PLAIN_ARRAYS or min(shape, default=0) < 0:
+    # text of no length is given one when it is read
+    if dtype.kind not in _PLAIN_ARRAYS or dtype.itemsize == 0 or min(shape, default=0) < 0:
         raise ValueError(f"it holds an array of dtype {dtype}")
     if size != len(data) - file.tell():
         raise ValueError(f"it holds an array that claims {size} bytes and has others")
