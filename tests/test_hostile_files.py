@@ -209,6 +209,10 @@ ESTIMATORS = {
         _tree(lambda tree: _object("skbits.estimators.BinaryClassifier", __class__="x")),
         "it sets '__class__'",
     ),
+    "a method": (
+        _tree(lambda tree: _set(tree, "predict", {"name": "builtins.list"})),
+        "it sets 'predict', which is no attribute but a part of the class",
+    ),
     "no estimator": (_tree(lambda tree: {"tuple": [1, 2]}), "it holds a tuple where an estimator"),
     "a kind that there is not": (_tree(lambda tree: {"pickle": "x"}), "of the kind 'pickle'"),
     "two kinds": (_tree(lambda tree: {"tuple": [], "set": []}), "a value of no kind"),

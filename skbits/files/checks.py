@@ -82,11 +82,16 @@ def _check_class(item: dict) -> None:
     if own is not None and not own.__module__.startswith("keras."):
         return
     if isinstance(registered, str) and ">" in registered:
-        raise ValueError(
-            f"its model has {registered!r}, which is not registered here: import the module that "
-            "registers it with Keras before the file is loaded"
-        )
+        raise ValueError(not_registered(registered))
     raise ValueError(f"its model names '{module}.{name}', which may not appear in a file")
+
+
+def not_registered(name: Any) -> str:
+    """What to say of a name that the reader has not registered."""
+    return (
+        f"its model has {name!r}, which is not registered here: import the module that registers "
+        "it with Keras before the file is loaded"
+    )
 
 
 def has(module: str, name: Any) -> bool:
@@ -130,8 +135,13 @@ def check_values(data: bytes) -> None:
                 _check_dataset(name, item, len(data))
 
 
+def _is_bfloat16(item: Any) -> bool:
+    """Whether values are of the dtype that numpy does not have, as Keras writes them."""
+    return item.dtype.str == "|V2" and item.attrs.get("dtype") == "bfloat16"
+
+
 def _check_dataset(name: str, item: Any, size: int) -> None:
-    if not isinstance(item, h5py.Dataset) or item.dtype.kind not in "biuf":
+    if not isinstance(item, h5py.Dataset) or not (item.dtype.kind in "biuf" or _is_bfloat16(item)):
         raise ValueError(f"its values hold {name!r}, which is no array of numbers")
     if item.external or item.is_virtual or item.chunks is not None or item.nbytes > size:
         raise ValueError(f"its values hold {name!r}, which does not lie in the file as it is")

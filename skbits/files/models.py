@@ -8,9 +8,11 @@ Rules
 """
 
 import copy
+import inspect
 import io
 import json
 import tempfile
+import textwrap
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,7 @@ import keras
 import numpy as np
 
 from skbits.files.archive import check_entry
-from skbits.files.checks import MODULES, check_config, check_values, has
+from skbits.files.checks import MODULES, check_config, check_values, has, not_registered
 from skbits.files.keras_names import NAMES
 from skbits.files.leaving_out import LeftOut, described
 from skbits.files.room import Room
@@ -32,6 +34,15 @@ OURS = (losses.PositiveWeighted, losses.sign_accuracy)
 
 #: layers that may be in a file
 _LAYERS = frozenset(vars(keras.layers).get(name) for name in NAMES["layers"])
+
+#: what to do about a class or function that Keras does not know
+_OF_PARTS = (
+    'Decorate it with @keras.saving.register_keras_serializable(package="..."), or use cloudpickle.'
+)
+_OF_MODELS = (
+    "Build a functional or Sequential model instead; or register the class and give it a "
+    "get_config() that says all that __init__ needs."
+)
 
 #: the parts of a .keras file
 _PARTS = frozenset({"metadata.json", "config.json", "model.weights.h5"})
@@ -66,12 +77,26 @@ def write_model(model: Any) -> tuple[bytes, dict[int, np.ndarray]]:
     except OSError:
         raise
     except Exception as error:  # of Keras, or of the user's own layers
+        reason = textwrap.shorten(str(error).rstrip("."), 400, placeholder=" ..") + "."
         raise ValueError(
-            f"model_ would not come back from a file: {error} Build a functional or Sequential "
-            "model of layers whose get_config() says all that __init__ needs, or use cloudpickle."
+            f"model_ would not come back from a file: {reason} {_cure(model)}"
         ) from error
     pairs = enumerate(zip(state, came_back, strict=True))
     return data, {number: old for number, (old, new) in pairs if not np.array_equal(old, new)}
+
+
+def _cure(model: Any) -> str:
+    """What to do about a model that Keras writes and cannot read."""
+    functions = [described(part) for part in users_parts(model) if inspect.isfunction(part)]
+    if functions:
+        return (
+            f"Keras {keras.version()} may not find functions again, here {', '.join(functions)}: "
+            "write registered classes instead, such as a keras.losses.Loss, or use cloudpickle."
+        )
+    return (
+        "Build a functional or Sequential model of layers whose get_config() says all that "
+        "__init__ needs. Where it has what may not appear in a file, use cloudpickle."
+    )
 
 
 def read_model(data: bytes, room: Room) -> Any:
@@ -105,12 +130,11 @@ def check_can_be_saved(model: Any) -> None:
                 '"..."), or use cloudpickle.'
             )
     for part in users_parts(model):
-        maker = part if hasattr(part, "__qualname__") else type(part)
-        if not _is_registered(maker):
+        if not is_registered(part if hasattr(part, "__qualname__") else type(part)):
+            cure = _OF_MODELS if isinstance(part, keras.Model) else _OF_PARTS
             raise ValueError(
                 f"model_ is made with {described(part)}, which Keras cannot look up when it loads "
-                "a file: expected what Keras has, or what is registered. Decorate it with "
-                '@keras.saving.register_keras_serializable(package="..."), or use cloudpickle.'
+                f"a file: expected what Keras has, or what is registered. {cure}"
             )
 
 
@@ -120,7 +144,8 @@ def _layers(model: Any) -> Iterator[Any]:
         yield from _layers(layer)
 
 
-def _is_registered(maker: Any) -> bool:
+def is_registered(maker: Any) -> bool:
+    """Whether a class or function is what Keras has registered by its name."""
     name = keras.saving.get_registered_name(maker)
     return keras.saving.get_registered_object(name) is maker
 
@@ -130,6 +155,8 @@ def _is_registered(maker: Any) -> bool:
 
 def write_keras(writer: Any, value: Any) -> Any:
     """A model as an entry; an object of Keras' as its configuration; a class by its name."""
+    if hasattr(value, "__qualname__") and is_registered(value):
+        return {"registered": keras.saving.get_registered_name(value)}
     if isinstance(value, keras.Model):
         writer.remember(value)
         data, left = write_model(finished(value))
@@ -160,6 +187,8 @@ def read_keras(reader: Any, content: Any) -> Any:
             state[n] = reader.read(array)
         set_state(model, state)
         return model
+    if form == "registered":
+        return _registered(held)
     if form == "left_out":
         return LeftOut(str(held))
     if form == "name":
@@ -168,6 +197,14 @@ def read_keras(reader: Any, content: Any) -> Any:
             raise ValueError(f"it names 'keras.{module}.{name}', which may not appear in a file")
         return vars(MODULES[module])[name]
     return read_config(held, reader.room)
+
+
+def _registered(name: Any) -> Any:
+    """The reader's own class or function of that name."""
+    found = keras.saving.get_registered_object(name) if isinstance(name, str) else None
+    if found is None:
+        raise ValueError(not_registered(name))
+    return found
 
 
 def read_config(config: Any, room: Room) -> Any:

@@ -3,15 +3,18 @@
 Rules
 -----
 * ``KINDS`` is the table: for each kind of value, how it is taken apart and how it is put together.
-* None, booleans, whole numbers, finite floats and text are as JSON has them; a list is a list; all
-  else is an object with one key, the kind's name.
-* An object is saved once, wherever it is met, and is one object again.
+* None, booleans, whole numbers of 64 bits, finite floats and text are as JSON has them; a list is a
+  list; all else is an object with one key, the kind's name.
+* An estimator, a model or a random state is saved once, wherever it is met, and is one object
+  again. Of arrays and containers, each place gets its own.
 * What is in no kind is an error, that names where it stands; unless ``fit`` alone would need it.
 """
 
 import base64
 import io
 import math
+import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -43,7 +46,9 @@ class Writer:
 
     def write(self, value: Any) -> Any:
         """A value as JSON has it."""
-        if value is None or type(value) in (bool, str, int):
+        if value is None or type(value) in (bool, str):
+            return value
+        if type(value) is int and abs(value) < 2**63:
             return value
         if type(value) is float and math.isfinite(value):
             return value
@@ -236,7 +241,8 @@ def _read_objects(reader: Reader, content: Any) -> np.ndarray:
 
 
 def _write_masked(writer: Writer, value: np.ma.MaskedArray) -> Any:
-    parts = (value.data, np.ma.getmaskarray(value), value.fill_value)
+    with np.errstate(over="ignore"):  # numpy's own value for float16
+        parts = (value.data, np.ma.getmaskarray(value), value.fill_value)
     return [writer.write(part) for part in parts]
 
 
@@ -246,8 +252,14 @@ def _read_masked(reader: Reader, content: Any) -> np.ma.MaskedArray:
         return np.ma.MaskedArray(data, mask=mask, fill_value=fill_value)
 
 
+def _write_random_state(writer: Writer, value: np.random.RandomState) -> Any:
+    writer.remember(value)
+    return [writer.write(part) for part in value.get_state()]
+
+
 def _read_random_state(reader: Reader, content: Any) -> np.random.RandomState:
     made = np.random.RandomState()
+    reader.remember(made)
     made.set_state(tuple(reader.read(part) for part in content))
     return made
 
@@ -268,12 +280,13 @@ def _write_object(writer: Writer, value: Any) -> dict:
 
 
 def _read_object(reader: Reader, content: Any) -> Any:
-    made = object.__new__(classes.find(content["class"], "class"))
+    maker = classes.find(content["class"], "class")
+    made = object.__new__(maker)
     reader.remember(made)
     attributes = {name: reader.read(held) for name, held in content["attributes"].items()}
-    bad = next((name for name in attributes if name.startswith("__")), None)
-    if bad is not None:
-        raise ValueError(f"it sets {bad!r}, which is no attribute of an estimator")
+    for name in attributes:
+        if name.startswith("__") or callable(getattr(maker, name, None)):
+            raise ValueError(f"it sets {name!r}, which is no attribute but a part of the class")
     if isinstance(made, BaseEstimator) and "memory" in attributes:
         attributes["memory"] = None
     vars(made).update(attributes)
@@ -300,7 +313,16 @@ def _is_keras(value: Any) -> bool:
     """Whether a value is Keras', or described to it; Keras is not imported for this."""
     module = type(value).__module__.partition(".")[0]
     named = (getattr(value, "__module__", None) or "").partition(".")[0]
-    return "keras" in (module, named) or hasattr(value, "get_config")
+    return "keras" in (module, named) or hasattr(value, "get_config") or _is_registered(value)
+
+
+def _is_registered(value: Any) -> bool:
+    """Whether it is a function or class that was registered with Keras; it is not imported."""
+    if "keras" not in sys.modules or not hasattr(value, "__qualname__"):
+        return False
+    from skbits.files import models
+
+    return models.is_registered(value)
 
 
 def _write_keras(writer: Writer, value: Any) -> Any:
@@ -321,6 +343,11 @@ KINDS: dict[str, Kind] = {
         lambda writer, value: repr(value),  # nan and infinities: others are as JSON has them
         lambda reader, content: float(_text(content)),
     ),
+    "int": Kind(
+        lambda value: type(value) is int,
+        lambda writer, value: hex(value),  # decimal digits are limited, and slow
+        lambda reader, content: int(_text(content), 16),
+    ),
     "complex": Kind(
         lambda value: type(value) is complex,
         lambda writer, value: repr(value),
@@ -332,6 +359,11 @@ KINDS: dict[str, Kind] = {
         lambda reader, content: base64.b64decode(_text(content), validate=True),
     ),
     "dict": Kind(lambda value: type(value) is dict, _write_dict, _read_dict),
+    "ordered_dict": Kind(
+        lambda value: type(value) is OrderedDict,
+        _write_dict,
+        lambda reader, content: OrderedDict(_read_dict(reader, content)),
+    ),
     "tuple": _collection(tuple),
     "set": _collection(set),
     "frozenset": _collection(frozenset),
@@ -369,7 +401,7 @@ KINDS: dict[str, Kind] = {
     ),
     "random_state": Kind(
         lambda value: type(value) is np.random.RandomState,
-        lambda writer, value: [writer.write(part) for part in value.get_state()],
+        _write_random_state,
         _read_random_state,
     ),
     "head": Kind(
