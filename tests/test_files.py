@@ -3,6 +3,7 @@
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -414,13 +415,23 @@ def run_alone(program):
 # ---------------------------------------------------------------------------------- left out
 
 
+def told_and_loaded(estimator, folder):
+    """The warning of the save method, which is one and points here, and what is loaded."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator.save(folder / "it")
+    (told,) = (warning for warning in caught if warning.category is UserWarning)
+    assert told.filename == __file__
+    return str(told.message), load(folder / "it")
+
+
 def test_a_builder_is_left_out_and_asked_for(tmp_path):
     clf = BinaryClassifier(lambda inputs: build(inputs), **FAST, memory=str(tmp_path / "cache"))
     loaded = there_and_back(clf.fit(X, LABELS), tmp_path)
     assert "<lambda>, which the file does not hold" in repr(loaded.model)
     assert loaded.memory is None
     before = loaded.predict_proba(X)
-    with pytest.raises(ValueError, match=r"<lambda> is needed to fit.*set_params\(model="):
+    with pytest.raises(ValueError, match=r"<lambda>.*is needed to fit.*set_params\(model="):
         loaded.fit(X, LABELS)
     same(before, loaded.predict_proba(X))
     loaded.set_params(warm_start=True).fit(X, LABELS)
@@ -433,10 +444,47 @@ def test_functions_that_predicting_does_not_read_are_left_out(tmp_path):
         scoring=lambda tp, fp, fn, tn: tp - fp,
         cv=3,
     ).fit(X, LABELS)
-    loaded = there_and_back(tuned, tmp_path)
+    told, loaded = told_and_loaded(tuned, tmp_path)
+    assert re.search(r"callbacks \(.*EarlyStopping\), scoring \(.*<lambda>\), which only fit", told)
+    assert "set_params(callbacks=..., scoring=...)" in told
     same(tuned.predict(X), loaded.predict(X))
     assert "EarlyStopping" in repr(loaded.estimator.callbacks)
-    with pytest.raises(ValueError, match="which the file does not hold"):
+    with pytest.raises(ValueError, match=r"scoring=<.*set_params\(scoring=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+    loaded.set_params(scoring="f1")
+    with pytest.raises(ValueError, match=r"callbacks=\[<.*set_params\(callbacks=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+    loaded.set_params(estimator__callbacks=None).fit(X, LABELS)
+
+
+def test_training_on_asks_for_callbacks_and_for_no_builder(tmp_path):
+    clf = BinaryClassifier(build, **FAST, callbacks={"stop": keras.callbacks.EarlyStopping("loss")})
+    clf.fit(X, LABELS)
+    told, loaded = told_and_loaded(clf, tmp_path)
+    assert re.search(r"does not hold callbacks \(keras.*EarlyStopping\)", told)
+    loaded.set_params(warm_start=True)
+    for train in (loaded.fit, loaded.partial_fit):
+        with pytest.raises(ValueError, match=r"callbacks={'stop': <.*set_params\(callbacks="):
+            train(X, LABELS)
+    loaded.set_params(callbacks=None).fit(X, LABELS)
+    loaded.partial_fit(X, LABELS)
+
+
+def test_a_search_over_builders_asks_for_its_grid(tmp_path):
+    grid = {"model": [build, lambda inputs: build(inputs)]}
+    search = ThresholdGridSearchCV(BinaryClassifier(build, **FAST), grid, cv=2).fit(X, LABELS)
+    loaded = there_and_back(search, tmp_path)  # which does not warn
+    same(search.predict_proba(X), loaded.predict_proba(X))
+    with pytest.raises(ValueError, match=r"param_grid=.*set_params\(param_grid=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+
+
+@pytest.mark.parametrize("parameter", ["cv", "constraint"])
+def test_other_parameters_are_asked_for_by_name(parameter, tmp_path):
+    tuned = TunedThresholdsCV(BinaryClassifier(**FAST), cv=2).set_params(**{parameter: STATE.rand})
+    told, loaded = told_and_loaded(tuned, tmp_path)
+    assert f"does not hold {parameter} (" in told
+    with pytest.raises(ValueError, match=rf"{parameter}=<.*set_params\({parameter}=\.\.\.\)"):
         loaded.fit(X, LABELS)
 
 
@@ -446,10 +494,12 @@ def test_functions_that_predicting_does_not_read_are_left_out(tmp_path):
 )
 def test_a_strategy_is_left_out(tmp_path):
     clf = fit(strategy=lambda: tf.distribute.get_strategy())
-    loaded = there_and_back(clf, tmp_path)
+    told, loaded = told_and_loaded(clf, tmp_path)
+    assert "does not hold strategy (" in told
     same(clf.predict_proba(X), loaded.predict_proba(X))
-    with pytest.raises(ValueError, match="is needed to fit"):
-        loaded.fit(X, LABELS)
+    for train in (loaded.fit, loaded.partial_fit):
+        with pytest.raises(ValueError, match=r"strategy=<.*is needed to fit.*set_params\(strategy"):
+            train(X, LABELS)
 
 
 @keras.saving.register_keras_serializable(package="test_files")

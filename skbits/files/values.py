@@ -11,7 +11,6 @@ Rules
 """
 
 import base64
-import io
 import math
 import sys
 from collections import OrderedDict
@@ -22,11 +21,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skbits.files import classes
+from skbits.files.arrays import PLAIN, array_bytes, read_array
 from skbits.files.leaving_out import READ_BY_FIT_ALONE, LeftOut, described
 from skbits.files.room import Room
-
-#: kinds of arrays that hold plain values
-_PLAIN_ARRAYS = "biufcSUmM"
 
 
 class Writer:
@@ -43,6 +40,8 @@ class Writer:
         self._seen: list[Any] = []  # it keeps what it met, so that no id is used again
         self._path: list[str] = []
         self._may_leave_out = False
+        #: parameter -> what of it is left out
+        self.left_out: dict[str, str] = {}
 
     def write(self, value: Any) -> Any:
         """A value as JSON has it."""
@@ -65,7 +64,8 @@ class Writer:
     def leave_out(self, value: Any) -> str:
         """What stands for a value that a file cannot hold, where fit alone would need it."""
         if self._may_leave_out:
-            return described(value)
+            named = (name for name in reversed(self._path) if _is_for_fit(name))
+            return self.left_out.setdefault(next(named), described(value))
         raise ValueError(
             f"{'.'.join(self._path)} holds {described(value)}, which a file cannot hold: expected "
             "plain values, arrays, and estimators of skbits and scikit-learn that skbits knows. "
@@ -83,8 +83,7 @@ class Writer:
         written = {}
         for name, held in vars(value).items():
             self._path.append(name)
-            # routed parameters, callbacks__patience, are of the one before the underscores
-            self._may_leave_out = outer or (own and name.partition("__")[0] in READ_BY_FIT_ALONE)
+            self._may_leave_out = outer or (own and _is_for_fit(name))
             # a cache is of one machine, and what lies in it is unpickled
             written[name] = None if name == "memory" else self.write(held)
             self._path.pop()
@@ -147,6 +146,11 @@ class Kind(NamedTuple):
 # ------------------------------------------------------------------------- plain values
 
 
+def _is_for_fit(name: str) -> bool:
+    """Whether fit alone reads it; callbacks__patience is of what is before the underscores."""
+    return name.partition("__")[0] in READ_BY_FIT_ALONE
+
+
 def _text(content: Any) -> str:
     if not isinstance(content, str):
         raise ValueError(f"it holds {content!r} where text should be")
@@ -193,32 +197,8 @@ def _slice(content: Any) -> slice:
 # ------------------------------------------------------------------------------- arrays
 
 
-def array_bytes(array: np.ndarray) -> bytes:
-    """A plain array as the bytes of an .npy file."""
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
-
-
-def read_array(data: bytes) -> np.ndarray:
-    """The array of an .npy file, whose size is checked before there is an array."""
-    file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    if version != (1, 0):
-        raise ValueError(f"it holds an array in version {version} of the format")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    size = math.prod(shape) * dtype.itemsize
-    # text of no length is given one when it is read
-    if dtype.kind not in _PLAIN_ARRAYS or dtype.itemsize == 0 or min(shape, default=0) < 0:
-        raise ValueError(f"it holds an array of dtype {dtype}")
-    if size != len(data) - file.tell():
-        raise ValueError(f"it holds an array that claims {size} bytes and has others")
-    file.seek(0)
-    return np.load(file, allow_pickle=False)
-
-
 def _is_plain(value: Any) -> bool:
-    return type(value) is np.ndarray and value.dtype.kind in _PLAIN_ARRAYS
+    return type(value) is np.ndarray and value.dtype.kind in PLAIN
 
 
 def _write_array(writer: Writer, value: np.ndarray) -> int:
@@ -385,7 +365,7 @@ KINDS: dict[str, Kind] = {
     ),
     "masked": Kind(lambda value: type(value) is np.ma.MaskedArray, _write_masked, _read_masked),
     "scalar": Kind(
-        lambda value: isinstance(value, np.generic) and value.dtype.kind in _PLAIN_ARRAYS,
+        lambda value: isinstance(value, np.generic) and value.dtype.kind in PLAIN,
         lambda writer, value: _write_array(writer, np.asarray(value)),
         lambda reader, content: _read_array(reader, content)[()],
     ),
