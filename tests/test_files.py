@@ -15,6 +15,7 @@ from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
 from hypothesis import example, given
@@ -62,6 +63,7 @@ from skbits.files.placing import placed
 from skbits.files.saving import from_json, to_json
 from skbits.files.values import Reader, Writer
 from skbits.thresholds.thresholded import FixedThresholds
+from skbits.tuning import tune
 
 STATE = np.random.RandomState(3)
 
@@ -285,6 +287,21 @@ def test_words_and_sets(classifier, codec, y, tmp_path):
 def test_a_pipeline_around_one(tmp_path):
     clf = make_pipeline(StandardScaler(), BinaryClassifier(**FAST)).fit(X, LABELS)
     same(clf.predict_proba(X), there_and_back(clf, tmp_path).predict_proba(X))
+
+
+def test_what_tuning_makes(tmp_path):
+    table = pd.DataFrame({"a": X[:, 0], "town": ["Ulm", None, "Bonn", "Kiel", "Ulm"] * 14})
+    table.loc[3, "a"] = np.nan
+    found = tune(
+        table,
+        LABELS,
+        classifier=LogisticRegression(),
+        architectures={"C": [0.1, 1.0]},
+        cv=2,
+    ).estimator_
+    loaded = there_and_back(found, tmp_path)
+    same(found.predict(table), loaded.predict(table))
+    same(found.predict_proba(table), loaded.predict_proba(table))
 
 
 def test_what_is_one_object_stays_one(tmp_path):

@@ -1,8 +1,10 @@
 """Files made to harm, or harmed: an error in words, and nothing that they hold is run."""
 
+import inspect
 import io
 import json
 import pickle
+import sys
 import warnings
 import zipfile
 
@@ -14,6 +16,7 @@ from small_fits import BITS, FAST, X
 
 from skbits import BitVectorClassifier, TunedThresholdsCV, load
 from skbits.files.archive import _SUM, Archive, _sum_of, write_archive
+from skbits.files.keras_names import OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -370,9 +373,9 @@ def _replaced(name, make):
     return change
 
 
-def _of_another_file(shape):
+def _of_another_file(shape, path="/etc/other.h5"):
     layout = h5py.VirtualLayout(shape, "f4")
-    layout[:] = h5py.VirtualSource("/etc/other.h5", "x", shape)
+    layout[:] = h5py.VirtualSource(path, "x", shape)
     return layout
 
 
@@ -543,6 +546,96 @@ def test_a_group_that_holds_itself(entries, tmp_path):
 def test_a_model_that_was_not_changed_is_loaded(entries, tmp_path):
     model = of_model(entries["models/0.keras"], change_values=lambda values: None)
     load_forged(tmp_path / "it", {**entries, "models/0.keras": model}).predict(X)
+
+
+def encrypted(data, name):
+    """A zip that says of a part that it is encrypted, and of no more."""
+    data = bytearray(data)
+    for signature, flags, named in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        at = data.find(signature)
+        while data[at + named : at + named + len(name)] != name.encode():
+            at = data.index(signature, at + 1)
+        data[at + flags] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize("where", ["the file", "its model"])
+def test_what_is_encrypted(where, entries, tmp_path):
+    path = tmp_path / "it"
+    model = encrypted(entries["models/0.keras"], "config.json")
+    write_archive(path, entries if where == "the file" else {**entries, "models/0.keras": model})
+    if where == "the file":
+        data = bytearray(encrypted(path.read_bytes(), "estimator.json"))
+        data[-_SUM:] = _sum_of(io.BytesIO(data))
+        path.write_bytes(data)
+    message = r"its part '(estimator|config)\.json' is encrypted, which skbits does not do"
+    with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+def test_no_other_file_is_read(entries, tmp_path):
+    """With a file there that HDF5 would follow to; see it by what is opened."""
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["x"] = np.zeros((4, 6), "f4")
+    outside = str(tmp_path / "other.h5")
+    for make in (
+        lambda v, name: v.__setitem__(name, h5py.ExternalLink(outside, "/x")),
+        lambda v, name: v.create_virtual_dataset(name, _of_another_file((4, 6), outside)),
+        lambda v, name: v.create_dataset(name, (4, 6), "f4", external=[(outside, 0, 96)]),
+    ):
+        change = _replaced(KERNEL, make)
+        model = of_model(entries["models/0.keras"], change_values=change)
+        with pytest.raises(ValueError, match=r"hold a link|does not lie in the file"):
+            load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
+
+
+def test_keras_is_always_told_to_be_safe(entries, tmp_path, monkeypatch):
+    """Models, and what is described beside them, on the way in and on the way out."""
+    told = []
+
+    def spy(name):
+        real = getattr(keras.saving, name)
+
+        def spied(*args, **kwargs):
+            told.append((name, kwargs.get("safe_mode")))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(keras.saving, name, spied)
+
+    spy("load_model")
+    spy("deserialize_keras_object")
+    change = _tree(lambda tree: _set(tree, "cv", _metric("AUC", num_thresholds=3)))
+    loaded = load_forged(tmp_path / "it", change(entries, tmp_path))
+    assert isinstance(loaded.cv, keras.metrics.AUC)
+    assert ("load_model", True) in told
+    assert ("deserialize_keras_object", True) in told
+    BitVectorClassifier(**FAST, optimizer=keras.optimizers.SGD()).fit(X, BITS).save(tmp_path / "it")
+    assert len(told) >= 4
+    assert {safe_mode for _, safe_mode in told} == {True}
+
+
+@pytest.mark.parametrize("module", ["layers", "metrics", "losses", "activations"])
+def test_a_name_of_a_later_keras_may_not_appear(module, entries, tmp_path, monkeypatch):
+    """Until somebody has read what it does."""
+    monkeypatch.setattr(f"keras.{module}.OfTomorrow", keras.layers.Dense, raising=False)
+    change = _layer(module=f"keras.{module}", class_name="OfTomorrow")
+    model = of_model(entries["models/0.keras"], change)
+    message = f"its model names 'keras.{module}.OfTomorrow', which may not appear"
+    with pytest.raises(ValueError, match=message):
+        load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
+
+
+def test_no_listed_operation_is_handed_a_function():
+    """Of those of the Keras that is installed."""
+    functions = {"f", "fn", "fun", "func", "body", "cond", "body_fun", "cond_fun", "branches"}
+    found = {
+        name: set(inspect.signature(operation.call).parameters)
+        for part in [sys.modules[name] for name in sys.modules if name.startswith("keras.src.ops.")]
+        for name, operation in vars(part).items()
+        if name in OPERATIONS and inspect.isclass(operation)
+    }
+    assert len(found) > 200
+    assert [name for name, taken in found.items() if taken & functions] == []
 
 
 def test_a_model_that_is_compressed(entries, tmp_path):
