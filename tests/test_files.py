@@ -763,6 +763,10 @@ def test_a_file_that_another_keras_wrote_says_so(old, monkeypatch):
 def test_files_of_an_earlier_python():
     """Written with Python 3.11, skbits 0.1.0 and Keras 3.5, to be read by all that come."""
     folder = Path(__file__).parent / "data"
+    metadata = json.loads(Archive(folder / "format_1.skbits").read("metadata.json"))
+    assert metadata["format"] == 1
+    assert metadata["python"].startswith("3.11.")
+    assert metadata["keras"] == "3.5.0"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # another scikit-learn
         clf = load(folder / "format_1.skbits")

@@ -144,7 +144,9 @@ def test_an_archive_whose_parts_overlap(tmp_path, entries):
             archive.NameToInfo[twin.filename] = twin
 
     (tmp_path / "it").write_bytes(with_sum(write))
-    with pytest.raises(ValueError, match="cannot be loaded"):
+    with pytest.raises(
+        ValueError, match="cannot be loaded: (its parts overlap|Overlapped entries)"
+    ):
         load(tmp_path / "it")
 
 
@@ -303,6 +305,20 @@ def test_estimators(name, entries, tmp_path):
     with pytest.raises(ValueError, match=message):
         load_forged(tmp_path / "it", change(entries, tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_a_file_that_was_not_changed_is_loaded(entries, tmp_path):
+    """So that what the forged files have in common is no error."""
+    change = _tree(lambda tree: _set(tree, "cv", {"tuple": [7]}))
+    assert load_forged(tmp_path / "it", change(entries, tmp_path)).cv == (7,)
+
+
+def test_what_the_pickles_hold_does_harm(tmp_path):
+    pickle.loads(pickle.dumps(Harm(tmp_path / "harm"))).close()
+    assert (tmp_path / "harm").exists()
+    (tmp_path / "harm").unlink()
+    np.load(io.BytesIO(pickled(tmp_path / "harm")), allow_pickle=True)[0].close()
+    assert (tmp_path / "harm").exists()
 
 
 def test_a_folder_to_unpickle_from_is_not_taken_over(entries, tmp_path):
