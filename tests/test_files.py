@@ -1,20 +1,24 @@
 """Files: what is loaded is what was saved, in every bit; a file is there whole or not at all."""
 
+import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
 import warnings
 import zipfile
+from collections import OrderedDict
 from errno import ENOSPC
 from pathlib import Path
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 import tensorflow as tf
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn.base import clone
@@ -55,9 +59,11 @@ from skbits import (
 )
 from skbits.files import classes, save
 from skbits.files.archive import Archive, write_archive
+from skbits.files.placing import placed
 from skbits.files.saving import from_json, to_json
 from skbits.files.values import Reader, Writer
 from skbits.thresholds.thresholded import FixedThresholds
+from skbits.tuning import tune
 
 STATE = np.random.RandomState(3)
 
@@ -106,7 +112,8 @@ def same(a, b):
         if a.dtype == object and type(a) is np.ndarray:
             assert a.shape == b.shape
             return same(a.ravel().tolist(), b.ravel().tolist())
-        return np.testing.assert_array_equal(a, b)
+        with np.errstate(over="ignore"):  # of masked float16, whose fill value is none
+            return np.testing.assert_array_equal(a, b)
     assert type(a) is type(b)
     if isinstance(a, (list, tuple)):
         assert len(a) == len(b)
@@ -183,9 +190,47 @@ def registered_loss(y_true, y_pred):
     return keras.losses.binary_crossentropy(y_true, y_pred)
 
 
-def test_a_registered_loss(tmp_path):
-    clf = fit(loss=registered_loss)
-    same(clf.predict_proba(X), there_and_back(clf, tmp_path).predict_proba(X))
+@keras.saving.register_keras_serializable(package="test_files")
+class RegisteredLoss(keras.losses.Loss):
+    def call(self, y_true, y_pred):
+        return keras.losses.binary_crossentropy(y_true, y_pred)
+
+
+@keras.saving.register_keras_serializable(package="test_files")
+def registered_builder(inputs):
+    return keras.layers.Dense(3)(inputs)
+
+
+@pytest.mark.parametrize("loss", [registered_loss, RegisteredLoss])
+def test_what_is_registered_comes_back_from_a_file(loss, tmp_path):
+    clf = BinaryClassifier(registered_builder, **FAST, loss=loss)
+    loaded = there_and_back(clf, tmp_path)
+    assert loaded.loss is loss
+    assert loaded.model is registered_builder
+    is_function = inspect.isfunction(loss)
+    if (
+        is_function and ">" not in keras.saving.serialize_keras_object(loss)["config"]
+    ):  # older Keras
+        with pytest.raises(ValueError, match=r"here .*registered_loss: write registered classes"):
+            clf.fit(X, LABELS).save(tmp_path / "it")
+        return
+    clf.fit(X, LABELS)
+    same(clf.predict_proba(X), there_and_back(clf, tmp_path).fit(X, LABELS).predict_proba(X))
+
+
+def test_what_is_registered_has_to_be_registered_where_it_is_loaded(tmp_path):
+    BinaryClassifier(registered_builder).save(tmp_path / "it")
+    run_alone(
+        f"""
+        import skbits
+        try:
+            skbits.load({str(tmp_path / "it")!r})
+        except ValueError as error:
+            assert "'test_files>registered_builder', which is not registered here" in str(error)
+        else:
+            raise AssertionError
+        """
+    )
 
 
 def test_an_estimator_that_is_not_fitted(tmp_path):
@@ -244,11 +289,43 @@ def test_a_pipeline_around_one(tmp_path):
     same(clf.predict_proba(X), there_and_back(clf, tmp_path).predict_proba(X))
 
 
+def test_what_tuning_makes(tmp_path):
+    table = pd.DataFrame({"a": X[:, 0], "town": ["Ulm", None, "Bonn", "Kiel", "Ulm"] * 14})
+    table.loc[3, "a"] = np.nan
+    found = tune(
+        table,
+        LABELS,
+        classifier=LogisticRegression(),
+        architectures={"C": [0.1, 1.0]},
+        cv=2,
+    ).estimator_
+    loaded = there_and_back(found, tmp_path)
+    same(found.predict(table), loaded.predict(table))
+    same(found.predict_proba(table), loaded.predict_proba(table))
+
+
 def test_what_is_one_object_stays_one(tmp_path):
     prefit = TunedThresholdsCV(fit(), cv="prefit").fit(X, LABELS)
     loaded = there_and_back(prefit, tmp_path)
     assert prefit.estimator is prefit.estimator_
     assert loaded.estimator is loaded.estimator_
+
+
+def test_a_random_state_stays_shared(tmp_path):
+    state = np.random.RandomState(1)
+    shared = TunedThresholdsCV(BinaryClassifier(random_state=state), random_state=state)
+    loaded = there_and_back(shared, tmp_path)
+    assert loaded.random_state is loaded.estimator.random_state
+    assert loaded.random_state.randint(2**31) == state.randint(2**31)
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "mixed_bfloat16", "mixed_float16"])
+def test_other_dtypes_of_floats(dtype, tmp_path):
+    clf = BinaryClassifier(lambda inputs: keras.layers.Dense(3, dtype=dtype)(inputs), **FAST)
+    clf.fit(X, LABELS)
+    loaded = there_and_back(clf, tmp_path)
+    same(clf.predict_proba(X), loaded.predict_proba(X))
+    assert [w.dtype for w in loaded.model_.weights] == [w.dtype for w in clf.model_.weights]
 
 
 def test_a_file_on_the_disk_is_one_that_anybody_can_read(tmp_path):
@@ -355,13 +432,23 @@ def run_alone(program):
 # ---------------------------------------------------------------------------------- left out
 
 
+def told_and_loaded(estimator, folder):
+    """The warning of the save method, which is one and points here, and what is loaded."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        estimator.save(folder / "it")
+    (told,) = (warning for warning in caught if warning.category is UserWarning)
+    assert told.filename == __file__
+    return str(told.message), load(folder / "it")
+
+
 def test_a_builder_is_left_out_and_asked_for(tmp_path):
     clf = BinaryClassifier(lambda inputs: build(inputs), **FAST, memory=str(tmp_path / "cache"))
     loaded = there_and_back(clf.fit(X, LABELS), tmp_path)
     assert "<lambda>, which the file does not hold" in repr(loaded.model)
     assert loaded.memory is None
     before = loaded.predict_proba(X)
-    with pytest.raises(ValueError, match=r"<lambda> is needed to fit.*set_params\(model="):
+    with pytest.raises(ValueError, match=r"<lambda>.*is needed to fit.*set_params\(model="):
         loaded.fit(X, LABELS)
     same(before, loaded.predict_proba(X))
     loaded.set_params(warm_start=True).fit(X, LABELS)
@@ -374,19 +461,62 @@ def test_functions_that_predicting_does_not_read_are_left_out(tmp_path):
         scoring=lambda tp, fp, fn, tn: tp - fp,
         cv=3,
     ).fit(X, LABELS)
-    loaded = there_and_back(tuned, tmp_path)
+    told, loaded = told_and_loaded(tuned, tmp_path)
+    assert re.search(r"callbacks \(.*EarlyStopping\), scoring \(.*<lambda>\), which only fit", told)
+    assert "set_params(callbacks=..., scoring=...)" in told
     same(tuned.predict(X), loaded.predict(X))
     assert "EarlyStopping" in repr(loaded.estimator.callbacks)
-    with pytest.raises(ValueError, match="which the file does not hold"):
+    with pytest.raises(ValueError, match=r"scoring=<.*set_params\(scoring=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+    loaded.set_params(scoring="f1")
+    with pytest.raises(ValueError, match=r"callbacks=\[<.*set_params\(callbacks=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+    loaded.set_params(estimator__callbacks=None).fit(X, LABELS)
+
+
+def test_training_on_asks_for_callbacks_and_for_no_builder(tmp_path):
+    clf = BinaryClassifier(build, **FAST, callbacks={"stop": keras.callbacks.EarlyStopping("loss")})
+    clf.fit(X, LABELS)
+    told, loaded = told_and_loaded(clf, tmp_path)
+    assert re.search(r"does not hold callbacks \(keras.*EarlyStopping\)", told)
+    loaded.set_params(warm_start=True)
+    for train in (loaded.fit, loaded.partial_fit):
+        with pytest.raises(ValueError, match=r"callbacks={'stop': <.*set_params\(callbacks="):
+            train(X, LABELS)
+    loaded.set_params(callbacks=None).fit(X, LABELS)
+    loaded.partial_fit(X, LABELS)
+
+
+def test_a_search_over_builders_asks_for_its_grid(tmp_path):
+    grid = {"model": [build, lambda inputs: build(inputs)]}
+    search = ThresholdGridSearchCV(BinaryClassifier(build, **FAST), grid, cv=2).fit(X, LABELS)
+    loaded = there_and_back(search, tmp_path)  # which does not warn
+    same(search.predict_proba(X), loaded.predict_proba(X))
+    with pytest.raises(ValueError, match=r"param_grid=.*set_params\(param_grid=\.\.\.\)"):
         loaded.fit(X, LABELS)
 
 
+@pytest.mark.parametrize("parameter", ["cv", "constraint"])
+def test_other_parameters_are_asked_for_by_name(parameter, tmp_path):
+    tuned = TunedThresholdsCV(BinaryClassifier(**FAST), cv=2).set_params(**{parameter: STATE.rand})
+    told, loaded = told_and_loaded(tuned, tmp_path)
+    assert f"does not hold {parameter} (" in told
+    with pytest.raises(ValueError, match=rf"{parameter}=<.*set_params\({parameter}=\.\.\.\)"):
+        loaded.fit(X, LABELS)
+
+
+@pytest.mark.skipif(
+    tuple(int(part) for part in keras.version().split(".")[:2]) < (3, 10),
+    reason="Keras before 3.10 has errors under strategies",
+)
 def test_a_strategy_is_left_out(tmp_path):
     clf = fit(strategy=lambda: tf.distribute.get_strategy())
-    loaded = there_and_back(clf, tmp_path)
+    told, loaded = told_and_loaded(clf, tmp_path)
+    assert "does not hold strategy (" in told
     same(clf.predict_proba(X), loaded.predict_proba(X))
-    with pytest.raises(ValueError, match="is needed to fit"):
-        loaded.fit(X, LABELS)
+    for train in (loaded.fit, loaded.partial_fit):
+        with pytest.raises(ValueError, match=r"strategy=<.*is needed to fit.*set_params\(strategy"):
+            train(X, LABELS)
 
 
 @keras.saving.register_keras_serializable(package="test_files")
@@ -407,6 +537,12 @@ class Undescribed(keras.Model):
 
     def call(self, x):
         return self.dense(x)
+
+
+@keras.saving.register_keras_serializable(package="test_files")
+class Forgetful(Undescribed):
+    def get_config(self):
+        return {}
 
 
 def with_layer(layer):
@@ -442,7 +578,7 @@ CANNOT = {
     ),
     "a function as a layer": (
         BinaryClassifier(with_layer(lambda: keras.layers.Lambda(lambda x: 2 * x)), **FAST),
-        r"model_ has a Lambda layer, .*registered layer.*cloudpickle",
+        r"model_ has a Lambda layer, .*layer of your own.*register_keras_serializable.*cloudpickle",
     ),
     "a loss of one's own": (
         BinaryClassifier(**FAST, loss=unregistered_loss),
@@ -450,11 +586,20 @@ CANNOT = {
     ),
     "a model that does not say what it is": (
         BinaryClassifier(lambda: Undescribed(1), **FAST),
-        r"model_ .*Undescribed.*cloudpickle",
+        r"model_ .*Undescribed.*Build a functional or Sequential model instead; or register .*"
+        r"get_config\(\) that says all that __init__ needs\.$",
+    ),
+    "a metric of one's own": (
+        BinaryClassifier(**FAST, metrics=[unregistered_loss]),
+        r"model_ is made with .*unregistered_loss.*register_keras_serializable.*cloudpickle",
+    ),
+    "a registered model that does not say what it is made of": (
+        BinaryClassifier(lambda: Forgetful(1), **FAST),
+        r"model_ would not come back from a file: .* \.\.\. Build a functional .*get_config\(\)",
     ),
     "a step that is a function": (
         TunedThresholdsCV(make_pipeline(FunctionTransformer(np.exp), LogisticRegression()), cv=3),
-        r"steps\..*|estimator.*func holds numpy.*which a file cannot hold.*pickle",
+        r"^estimator\.steps\.func holds numpy.*, which a file cannot hold.*pickle",
     ),
     "a class that is not listed": (
         TunedThresholdsCV(KNeighborsClassifier(), cv=3),
@@ -560,10 +705,29 @@ def test_paths_that_cannot_be_written(path, error, message, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_is_not_replaced(old):
-    with pytest.raises(IsADirectoryError, match="is a folder"):
-        BinaryClassifier().save(old.parent)
-    assert load(old).epochs == 7
+@pytest.mark.parametrize("content", [None, "model.pb"])
+def test_a_folder_is_never_replaced_by_a_file(content, tmp_path):
+    target = tmp_path / "folder"
+    target.mkdir()
+    if content is not None:
+        (target / content).touch()
+    with pytest.raises(IsADirectoryError, match=r"path='.*folder' is a folder: expected the name"):
+        BinaryClassifier().save(target)
+    assert sorted(tmp_path.rglob("*")) == sorted([target, *target.iterdir()])
+    assert [path.name for path in target.iterdir()] == [content] * (content is not None)
+
+
+def test_a_folder_that_comes_while_a_file_is_written_stays(tmp_path):
+    target = tmp_path / "it"
+
+    def place():
+        with placed(target) as neighbour:
+            neighbour.touch()
+            (target / "inner").mkdir(parents=True)
+
+    with pytest.raises(OSError, match="not empty"):
+        place()
+    assert [path.name for path in tmp_path.rglob("*")] == ["it", "inner"]
 
 
 def test_a_folder_that_is_a_file(old):
@@ -599,6 +763,10 @@ def test_a_file_that_another_keras_wrote_says_so(old, monkeypatch):
 def test_files_of_an_earlier_python():
     """Written with Python 3.11, skbits 0.1.0 and Keras 3.5, to be read by all that come."""
     folder = Path(__file__).parent / "data"
+    metadata = json.loads(Archive(folder / "format_1.skbits").read("metadata.json"))
+    assert metadata["format"] == 1
+    assert metadata["python"].startswith("3.11.")
+    assert metadata["keras"] == "3.5.0"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # another scikit-learn
         clf = load(folder / "format_1.skbits")
@@ -654,10 +822,18 @@ values = st.recursive(
 
 
 @given(values)
+@example(np.ma.MaskedArray(np.float16(0), mask=False))
+@example(OrderedDict([("b", 1), ("a", 2**63)]))
+@example(OrderedDict([(1, -(2**63)), (2, -(2**64))]))
 def test_every_value_comes_back(value):
     entries = {}
     data = to_json(Writer(entries).write(value))
     same(value, Reader(entries.__getitem__).read(from_json(data)))
+
+
+def test_a_number_of_more_digits_than_python_prints():
+    number = to_json(Writer({}).write(-(10**5000)))
+    assert Reader({}.__getitem__).read(from_json(number)) == -(10**5000)
 
 
 def test_reading_entries_by_name(old):

@@ -1,8 +1,10 @@
 """Files made to harm, or harmed: an error in words, and nothing that they hold is run."""
 
+import inspect
 import io
 import json
 import pickle
+import sys
 import warnings
 import zipfile
 
@@ -14,7 +16,7 @@ from small_fits import BITS, FAST, X
 
 from skbits import BitVectorClassifier, TunedThresholdsCV, load
 from skbits.files.archive import _SUM, Archive, _sum_of, write_archive
-from skbits.files.models import UNSAFE
+from skbits.files.keras_names import OPERATIONS
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +144,9 @@ def test_an_archive_whose_parts_overlap(tmp_path, entries):
             archive.NameToInfo[twin.filename] = twin
 
     (tmp_path / "it").write_bytes(with_sum(write))
-    with pytest.raises(ValueError, match="cannot be loaded"):
+    with pytest.raises(
+        ValueError, match="cannot be loaded: (its parts overlap|Overlapped entries)"
+    ):
         load(tmp_path / "it")
 
 
@@ -186,6 +190,11 @@ def _object(name, **attributes):
     return {"object": {"class": name, "attributes": attributes}}
 
 
+def _metric(name, **config):
+    held = {"module": "keras.metrics", "class_name": name, "config": config}
+    return {"keras": {"config": {**held, "registered_name": None}}}
+
+
 def _set(tree, name, value):
     tree["object"]["attributes"][name] = value
 
@@ -204,6 +213,10 @@ ESTIMATORS = {
     "a dunder": (
         _tree(lambda tree: _object("skbits.estimators.BinaryClassifier", __class__="x")),
         "it sets '__class__'",
+    ),
+    "a method": (
+        _tree(lambda tree: _set(tree, "predict", {"name": "builtins.list"})),
+        "it sets 'predict', which is no attribute but a part of the class",
     ),
     "no estimator": (_tree(lambda tree: {"tuple": [1, 2]}), "it holds a tuple where an estimator"),
     "a kind that there is not": (_tree(lambda tree: {"pickle": "x"}), "of the kind 'pickle'"),
@@ -241,6 +254,22 @@ ESTIMATORS = {
     ),
     "deep": (_text("estimator.json", "[" * 100_000), "cannot be loaded: "),
     "an endless number": (_text("estimator.json", "1" * 100_000), "cannot be loaded: "),
+    "a metric with long lists": (
+        _tree(lambda tree: _set(tree, "cv", _metric("AUC", num_thresholds=10**9))),
+        "it describes would take far more memory than the file itself",
+    ),
+    "a metric with large variables": (
+        _tree(lambda tree: _set(tree, "cv", _metric("MeanIoU", num_classes=10**4))),
+        "it describes would take far more memory than the file itself",
+    ),
+    "many metrics": (
+        _tree(
+            lambda tree: _set(
+                tree, "cv", {"tuple": [_metric("AUC", num_thresholds=10**5) for _ in range(11)]}
+            )
+        ),
+        "it describes would take far more memory than the file itself",
+    ),
     "not JSON": (_text("estimator.json", "{"), "cannot be loaded: "),
     "not a number": (_text("estimator.json", "NaN"), "NaN, which is no JSON"),
     "no metadata": (_text("metadata.json", "[]"), "cannot be loaded: "),
@@ -254,6 +283,10 @@ ESTIMATORS = {
     "an array that is a bomb": (
         _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (10**12,)})),
         "claims 8000000000000 bytes",
+    ),
+    "an array of texts of no length": (
+        _array(lambda _: npy({"descr": "<U0", "fortran_order": False, "shape": (10**9,)})),
+        "an array of dtype <U0",
     ),
     "an array that is negative": (
         _array(lambda _: npy({"descr": "<f8", "fortran_order": False, "shape": (-1,)})),
@@ -272,6 +305,20 @@ def test_estimators(name, entries, tmp_path):
     with pytest.raises(ValueError, match=message):
         load_forged(tmp_path / "it", change(entries, tmp_path))
     assert [path.name for path in tmp_path.iterdir()] == ["it"]
+
+
+def test_a_file_that_was_not_changed_is_loaded(entries, tmp_path):
+    """So that what the forged files have in common is no error."""
+    change = _tree(lambda tree: _set(tree, "cv", {"tuple": [7]}))
+    assert load_forged(tmp_path / "it", change(entries, tmp_path)).cv == (7,)
+
+
+def test_what_the_pickles_hold_does_harm(tmp_path):
+    pickle.loads(pickle.dumps(Harm(tmp_path / "harm"))).close()
+    assert (tmp_path / "harm").exists()
+    (tmp_path / "harm").unlink()
+    np.load(io.BytesIO(pickled(tmp_path / "harm")), allow_pickle=True)[0].close()
+    assert (tmp_path / "harm").exists()
 
 
 def test_a_folder_to_unpickle_from_is_not_taken_over(entries, tmp_path):
@@ -320,6 +367,16 @@ def _lambda(config):
     _layer(**made)(config)
 
 
+def _dense(config):
+    return next(x for x in config["config"]["layers"] if x["class_name"] == "Dense")["config"]
+
+
+def _metrics():
+    config = {"num_classes": 10**4, "name": "m", "dtype": "float32"}
+    metric = {"module": "keras.metrics", "class_name": "MeanIoU", "config": config}
+    return {"optimizer": "sgd", "loss": "mse", "metrics": [metric]}
+
+
 def _activation(value):
     return lambda config: config["config"]["layers"][1]["config"].update(activation=value)
 
@@ -330,6 +387,12 @@ def _replaced(name, make):
         make(values, name)
 
     return change
+
+
+def _of_another_file(shape, path="/etc/other.h5"):
+    layout = h5py.VirtualLayout(shape, "f4")
+    layout[:] = h5py.VirtualSource(path, "x", shape)
+    return layout
 
 
 KERNEL = "layers/dense/vars/0"
@@ -372,6 +435,26 @@ MODELS = {
         "its model names 'keras.src.ops.numpy.backend'",
     ),
     "another part": ({"more": [("assets/../../evil", b"x")]}, "its model has the parts"),
+    "an operation that calls a function": (
+        {"change_config": _layer(module="keras.src.ops.linalg", class_name="JVP")},
+        "its model names 'keras.src.ops.linalg.JVP'",
+    ),
+    "a module of the reader's": (
+        {"change_config": _layer(module="layers")},
+        "its model names 'layers.Dense'",
+    ),
+    "a layer that takes all memory": (
+        {"change_config": lambda config: _dense(config).update(units=2 * 10**7)},
+        "it describes would take far more memory than the file itself",
+    ),
+    "variables that take all memory together": (
+        {"change_config": lambda config: _dense(config).update(units=4 * 10**6)},
+        "it describes would take far more memory than the file itself",
+    ),
+    "metrics that take all memory": (
+        {"change_config": lambda config: config.update(compile_config=_metrics())},
+        "it describes would take far more memory than the file itself",
+    ),
     "a part twice": ({"more": [("config.json", b"{}")]}, "its model has the parts"),
     "a link to another file": (
         {
@@ -388,6 +471,15 @@ MODELS = {
             )
         },
         "its values hold a link",
+    ),
+    "values that are put together from another file": (
+        {
+            "change_values": _replaced(
+                KERNEL,
+                lambda v, name: v.create_virtual_dataset(name, _of_another_file((4, 6))),
+            )
+        },
+        "which does not lie in the file as it is",
     ),
     "values in another file": (
         {
@@ -430,7 +522,19 @@ MODELS = {
 }
 
 
-@pytest.mark.parametrize("layer", sorted(UNSAFE))
+UNSAFE = (
+    "FlaxLayer",
+    "IntegerLookup",
+    "JaxLayer",
+    "Lambda",
+    "StringLookup",
+    "TFSMLayer",
+    "TextVectorization",
+    "TorchModuleWrapper",
+)
+
+
+@pytest.mark.parametrize("layer", UNSAFE)
 def test_unsafe_layers(layer, entries, tmp_path):
     model = of_model(entries["models/0.keras"], _layer(class_name=layer, config={}))
     with pytest.raises(ValueError, match=f"its model names 'keras.layers.{layer}', which may not"):
@@ -458,6 +562,96 @@ def test_a_group_that_holds_itself(entries, tmp_path):
 def test_a_model_that_was_not_changed_is_loaded(entries, tmp_path):
     model = of_model(entries["models/0.keras"], change_values=lambda values: None)
     load_forged(tmp_path / "it", {**entries, "models/0.keras": model}).predict(X)
+
+
+def encrypted(data, name):
+    """A zip that says of a part that it is encrypted, and of no more."""
+    data = bytearray(data)
+    for signature, flags, named in ((b"PK\x03\x04", 6, 30), (b"PK\x01\x02", 8, 46)):
+        at = data.find(signature)
+        while data[at + named : at + named + len(name)] != name.encode():
+            at = data.index(signature, at + 1)
+        data[at + flags] |= 1
+    return bytes(data)
+
+
+@pytest.mark.parametrize("where", ["the file", "its model"])
+def test_what_is_encrypted(where, entries, tmp_path):
+    path = tmp_path / "it"
+    model = encrypted(entries["models/0.keras"], "config.json")
+    write_archive(path, entries if where == "the file" else {**entries, "models/0.keras": model})
+    if where == "the file":
+        data = bytearray(encrypted(path.read_bytes(), "estimator.json"))
+        data[-_SUM:] = _sum_of(io.BytesIO(data))
+        path.write_bytes(data)
+    message = r"its part '(estimator|config)\.json' is encrypted, which skbits does not do"
+    with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+def test_no_other_file_is_read(entries, tmp_path):
+    """With a file there that HDF5 would follow to; see it by what is opened."""
+    with h5py.File(tmp_path / "other.h5", "w") as other:
+        other["x"] = np.zeros((4, 6), "f4")
+    outside = str(tmp_path / "other.h5")
+    for make in (
+        lambda v, name: v.__setitem__(name, h5py.ExternalLink(outside, "/x")),
+        lambda v, name: v.create_virtual_dataset(name, _of_another_file((4, 6), outside)),
+        lambda v, name: v.create_dataset(name, (4, 6), "f4", external=[(outside, 0, 96)]),
+    ):
+        change = _replaced(KERNEL, make)
+        model = of_model(entries["models/0.keras"], change_values=change)
+        with pytest.raises(ValueError, match=r"hold a link|does not lie in the file"):
+            load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
+
+
+def test_keras_is_always_told_to_be_safe(entries, tmp_path, monkeypatch):
+    """Models, and what is described beside them, on the way in and on the way out."""
+    told = []
+
+    def spy(name):
+        real = getattr(keras.saving, name)
+
+        def spied(*args, **kwargs):
+            told.append((name, kwargs.get("safe_mode")))
+            return real(*args, **kwargs)
+
+        monkeypatch.setattr(keras.saving, name, spied)
+
+    spy("load_model")
+    spy("deserialize_keras_object")
+    change = _tree(lambda tree: _set(tree, "cv", _metric("AUC", num_thresholds=3)))
+    loaded = load_forged(tmp_path / "it", change(entries, tmp_path))
+    assert isinstance(loaded.cv, keras.metrics.AUC)
+    assert ("load_model", True) in told
+    assert ("deserialize_keras_object", True) in told
+    BitVectorClassifier(**FAST, optimizer=keras.optimizers.SGD()).fit(X, BITS).save(tmp_path / "it")
+    assert len(told) >= 4
+    assert {safe_mode for _, safe_mode in told} == {True}
+
+
+@pytest.mark.parametrize("module", ["layers", "metrics", "losses", "activations"])
+def test_a_name_of_a_later_keras_may_not_appear(module, entries, tmp_path, monkeypatch):
+    """Until somebody has read what it does."""
+    monkeypatch.setattr(f"keras.{module}.OfTomorrow", keras.layers.Dense, raising=False)
+    change = _layer(module=f"keras.{module}", class_name="OfTomorrow")
+    model = of_model(entries["models/0.keras"], change)
+    message = f"its model names 'keras.{module}.OfTomorrow', which may not appear"
+    with pytest.raises(ValueError, match=message):
+        load_forged(tmp_path / "it", {**entries, "models/0.keras": model})
+
+
+def test_no_listed_operation_is_handed_a_function():
+    """Of those of the Keras that is installed."""
+    functions = {"f", "fn", "fun", "func", "body", "cond", "body_fun", "cond_fun", "branches"}
+    found = {
+        name: set(inspect.signature(operation.call).parameters)
+        for part in [sys.modules[name] for name in sys.modules if name.startswith("keras.src.ops.")]
+        for name, operation in vars(part).items()
+        if name in OPERATIONS and inspect.isclass(operation)
+    }
+    assert len(found) > 200
+    assert [name for name, taken in found.items() if taken & functions] == []
 
 
 def test_a_model_that_is_compressed(entries, tmp_path):

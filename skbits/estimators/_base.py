@@ -22,6 +22,7 @@ from skbits.estimators._parameters import (
     check_unchanged,
 )
 from skbits.estimators._routed import RoutedEstimator
+from skbits.files.leaving_out import READ_BY_TRAINING_ON, check_all_there
 from skbits.files.methods import FilesMixin
 from skbits.heads import encode_for_loss
 from skbits.indices import unknown_indices_in_words
@@ -149,6 +150,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
+        check_all_there(work, READ_BY_TRAINING_ON if resume else None)
         check_builder(work.model)
         if resume:
             check_not_one_row(X, work._row_shape_)

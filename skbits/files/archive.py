@@ -3,7 +3,7 @@
 Rules
 -----
 * A file is a zip, so that anybody can look into it, of entries that are stored, not compressed:
-  what comes out is never larger than the file, and there can be no bomb.
+  what comes out is never larger than the file. What is then made of it is bounded by ``room``.
 * The zip's comment is the SHA-256 of all bytes before it. A file that was cut, or of which a byte
   was changed, is found out before anything in it is read. This is against accidents: whoever writes
   a file on purpose can give it a right sum, and meets the other rules.
@@ -111,7 +111,7 @@ class Archive:
 
     def __init__(self, path: Any):
         with open(checked_path(path), "rb") as file:
-            _check_sum(file)
+            self.size = _check_sum(file)
             self._entries = _read_entries(file)
 
     def read(self, name: Any) -> bytes:
@@ -121,8 +121,8 @@ class Archive:
         return self._entries.pop(name)
 
 
-def _check_sum(file: Any) -> None:
-    """Raise where a file is not what was written."""
+def _check_sum(file: Any) -> int:
+    """The bytes of a file; raises where they are not what was written."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _SUM))
     if size < _SUM or file.read(_SUM) != _sum_of(file):
@@ -130,6 +130,7 @@ def _check_sum(file: Any) -> None:
         if file.read(2) != b"PK":
             raise ValueError("it is no file that skbits wrote")
         raise ValueError("it is damaged: its sum is not that of what was written")
+    return size
 
 
 def _sum_of(file: Any) -> bytes:
@@ -163,7 +164,7 @@ def check_entry(info: zipfile.ZipInfo, is_known: Callable[[str], Any]) -> None:
     """Raise for an entry of a zip with a foreign name, or that is larger than what is stored."""
     if not is_known(info.filename):
         raise ValueError(f"it holds {info.filename!r}, which skbits does not write")
-    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
-        raise ValueError(f"its part {info.filename!r} is compressed, which skbits does not do")
     if info.flag_bits & 0x1:
         raise ValueError(f"its part {info.filename!r} is encrypted, which skbits does not do")
+    if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+        raise ValueError(f"its part {info.filename!r} is compressed, which skbits does not do")

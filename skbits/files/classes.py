@@ -39,6 +39,7 @@ _CLASSES = {
         "TfidfVectorizer",
     ),
     "sklearn.feature_selection": ("SelectKBest", "SelectPercentile", "VarianceThreshold"),
+    "sklearn.frozen": ("FrozenEstimator",),
     "sklearn.impute": ("MissingIndicator", "SimpleImputer"),
     "sklearn.linear_model": ("LogisticRegression", "RidgeClassifier"),
     "sklearn.model_selection": (
@@ -90,6 +91,7 @@ _NAMES = {
         "tuple",
     ),
     "sklearn.feature_selection": ("chi2", "f_classif", "mutual_info_classif"),
+    "skbits.tables": ("as_text",),
     "skbits.backbones": (
         "conv1d",
         "conv2d",

@@ -21,11 +21,19 @@ class FilesMixin:
         ValueError
             Where the estimator holds what a file cannot hold; the message says what to do.
 
+        Warns
+        -----
+        UserWarning
+            Of parameters that are left out, ``model`` excepted: see the notes.
+
         Notes
         -----
-        Code is left out, the function given as ``model`` above all, which only ``fit`` reads: the
-        loaded estimator predicts, trains on (``partial_fit``, ``warm_start``), and asks for it when
-        it is to be fitted anew. ``memory``, a folder of one machine, becomes None.
+        Code is left out, unless it is registered with Keras. The function given as ``model`` is
+        needed to build a model anew: the loaded estimator predicts and trains on
+        (``partial_fit``, ``warm_start``) without, and asks for it in another ``fit``.
+        Callbacks, a strategy, and functions for scoring and such are left out with a warning, since
+        each fit that would read them asks for them: ``set_params(callbacks=...)``.
+        ``memory``, a folder of one machine, becomes None.
         """
         from skbits.files.saving import save
 

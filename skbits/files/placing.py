@@ -86,8 +86,10 @@ def _neighbour(target: Path) -> Path:
 
 
 def _replace(source: Path, target: Path) -> None:
-    """Rename; a folder in the way is put aside first and, if that fails, back."""
-    if not target.is_dir() and not source.is_dir():
+    """Rename; a folder in the way of one is put aside first and, if that fails, back."""
+    if not source.is_dir():
+        if target.is_dir():
+            target.rmdir()  # of a folder that is not empty, an error
         os.replace(source, target)
         return
     aside = _neighbour(target)

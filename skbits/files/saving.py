@@ -22,7 +22,7 @@ from sklearn.exceptions import InconsistentVersionWarning
 import skbits
 from skbits.files import classes
 from skbits.files.archive import Archive, checked_path, write_archive
-from skbits.files.leaving_out import described
+from skbits.files.leaving_out import described, warn_of
 from skbits.files.values import Reader, Writer
 
 FORMAT = 1
@@ -48,6 +48,11 @@ def save(estimator: Any, path: Any) -> None:
     ValueError
         Where the estimator holds what a file cannot hold; the message says what to do.
 
+    Warns
+    -----
+    UserWarning
+        Of parameters that are left out, other than a builder of models.
+
     Examples
     --------
     >>> import os, tempfile
@@ -64,7 +69,8 @@ def save(estimator: Any, path: Any) -> None:
             "estimator of skbits, or a pipeline around one. Use pickle or joblib."
         )
     entries: dict[str, bytes] = {}
-    written = Writer(entries).write(estimator)
+    writer = Writer(entries)
+    written = writer.write(estimator)
     metadata = {
         "format": FORMAT,
         "skbits": skbits.__version__,
@@ -74,6 +80,7 @@ def save(estimator: Any, path: Any) -> None:
     }
     texts = {"metadata.json": metadata, "estimator.json": written}
     write_archive(path, {**{name: to_json(text) for name, text in texts.items()}, **entries})
+    warn_of(writer.left_out)
 
 
 def load(path: Any) -> Any:
@@ -114,7 +121,7 @@ def load(path: Any) -> Any:
     try:
         archive = Archive(path)
         metadata.update(_metadata(archive))
-        estimator = Reader(archive.read).read(_json(archive, "estimator.json"))
+        estimator = Reader(archive.read, archive.size).read(_json(archive, "estimator.json"))
         if not isinstance(estimator, BaseEstimator):
             raise ValueError(f"it holds a {type(estimator).__name__} where an estimator should be")
     except (OSError, MemoryError):

@@ -3,15 +3,17 @@
 Rules
 -----
 * ``KINDS`` is the table: for each kind of value, how it is taken apart and how it is put together.
-* None, booleans, whole numbers, finite floats and text are as JSON has them; a list is a list; all
-  else is an object with one key, the kind's name.
-* An object is saved once, wherever it is met, and is one object again.
+* None, booleans, whole numbers of 64 bits, finite floats and text are as JSON has them; a list is a
+  list; all else is an object with one key, the kind's name.
+* An estimator, a model or a random state is saved once, wherever it is met, and is one object
+  again. Of arrays and containers, each place gets its own.
 * What is in no kind is an error, that names where it stands; unless ``fit`` alone would need it.
 """
 
 import base64
-import io
 import math
+import sys
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -19,10 +21,9 @@ import numpy as np
 from sklearn.base import BaseEstimator
 
 from skbits.files import classes
+from skbits.files.arrays import PLAIN, array_bytes, read_array
 from skbits.files.leaving_out import READ_BY_FIT_ALONE, LeftOut, described
-
-#: kinds of arrays that hold plain values
-_PLAIN_ARRAYS = "biufcSUmM"
+from skbits.files.room import Room
 
 
 class Writer:
@@ -39,10 +40,14 @@ class Writer:
         self._seen: list[Any] = []  # it keeps what it met, so that no id is used again
         self._path: list[str] = []
         self._may_leave_out = False
+        #: parameter -> what of it is left out
+        self.left_out: dict[str, str] = {}
 
     def write(self, value: Any) -> Any:
         """A value as JSON has it."""
-        if value is None or type(value) in (bool, str, int):
+        if value is None or type(value) in (bool, str):
+            return value
+        if type(value) is int and abs(value) < 2**63:
             return value
         if type(value) is float and math.isfinite(value):
             return value
@@ -59,7 +64,8 @@ class Writer:
     def leave_out(self, value: Any) -> str:
         """What stands for a value that a file cannot hold, where fit alone would need it."""
         if self._may_leave_out:
-            return described(value)
+            named = (name for name in reversed(self._path) if _is_for_fit(name))
+            return self.left_out.setdefault(next(named), described(value))
         raise ValueError(
             f"{'.'.join(self._path)} holds {described(value)}, which a file cannot hold: expected "
             "plain values, arrays, and estimators of skbits and scikit-learn that skbits knows. "
@@ -77,8 +83,7 @@ class Writer:
         written = {}
         for name, held in vars(value).items():
             self._path.append(name)
-            # routed parameters, callbacks__patience, are of the one before the underscores
-            self._may_leave_out = outer or (own and name.partition("__")[0] in READ_BY_FIT_ALONE)
+            self._may_leave_out = outer or (own and _is_for_fit(name))
             # a cache is of one machine, and what lies in it is unpickled
             written[name] = None if name == "memory" else self.write(held)
             self._path.pop()
@@ -99,10 +104,13 @@ class Reader:
     ----------
     entry : callable
         Name of an entry -> bytes.
+    size : int, default=0
+        Bytes of the file, which bound what may be made of it.
     """
 
-    def __init__(self, entry: Callable[[str], bytes]):
+    def __init__(self, entry: Callable[[str], bytes], size: int = 0):
         self.entry = entry
+        self.room = Room(size)
         self._seen: list[Any] = []
 
     def read(self, data: Any) -> Any:
@@ -138,6 +146,11 @@ class Kind(NamedTuple):
 # ------------------------------------------------------------------------- plain values
 
 
+def _is_for_fit(name: str) -> bool:
+    """Whether fit alone reads it; callbacks__patience is of what is before the underscores."""
+    return name.partition("__")[0] in READ_BY_FIT_ALONE
+
+
 def _text(content: Any) -> str:
     if not isinstance(content, str):
         raise ValueError(f"it holds {content!r} where text should be")
@@ -161,7 +174,7 @@ def _read_dict(reader: Reader, content: Any) -> dict:
     as_text = isinstance(content, dict)
     made = {key if as_text else reader.read(key): reader.read(item) for key, item in pairs}
     if "class_name" in made:  # Keras makes an object of such a dict where it is a parameter
-        from skbits.files.models import check_config
+        from skbits.files.checks import check_config
 
         check_config(made)
     return made
@@ -184,31 +197,8 @@ def _slice(content: Any) -> slice:
 # ------------------------------------------------------------------------------- arrays
 
 
-def array_bytes(array: np.ndarray) -> bytes:
-    """A plain array as the bytes of an .npy file."""
-    file = io.BytesIO()
-    np.save(file, array, allow_pickle=False)
-    return file.getvalue()
-
-
-def read_array(data: bytes) -> np.ndarray:
-    """The array of an .npy file, whose size is checked before there is an array."""
-    file = io.BytesIO(data)
-    version = np.lib.format.read_magic(file)
-    if version != (1, 0):
-        raise ValueError(f"it holds an array in version {version} of the format")
-    shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-    size = math.prod(shape) * dtype.itemsize
-    if dtype.kind not in _PLAIN_ARRAYS or min(shape, default=0) < 0:
-        raise ValueError(f"it holds an array of dtype {dtype}")
-    if size != len(data) - file.tell():
-        raise ValueError(f"it holds an array that claims {size} bytes and has others")
-    file.seek(0)
-    return np.load(file, allow_pickle=False)
-
-
 def _is_plain(value: Any) -> bool:
-    return type(value) is np.ndarray and value.dtype.kind in _PLAIN_ARRAYS
+    return type(value) is np.ndarray and value.dtype.kind in PLAIN
 
 
 def _write_array(writer: Writer, value: np.ndarray) -> int:
@@ -231,7 +221,8 @@ def _read_objects(reader: Reader, content: Any) -> np.ndarray:
 
 
 def _write_masked(writer: Writer, value: np.ma.MaskedArray) -> Any:
-    parts = (value.data, np.ma.getmaskarray(value), value.fill_value)
+    with np.errstate(over="ignore"):  # numpy's own value for float16
+        parts = (value.data, np.ma.getmaskarray(value), value.fill_value)
     return [writer.write(part) for part in parts]
 
 
@@ -241,8 +232,14 @@ def _read_masked(reader: Reader, content: Any) -> np.ma.MaskedArray:
         return np.ma.MaskedArray(data, mask=mask, fill_value=fill_value)
 
 
+def _write_random_state(writer: Writer, value: np.random.RandomState) -> Any:
+    writer.remember(value)
+    return [writer.write(part) for part in value.get_state()]
+
+
 def _read_random_state(reader: Reader, content: Any) -> np.random.RandomState:
     made = np.random.RandomState()
+    reader.remember(made)
     made.set_state(tuple(reader.read(part) for part in content))
     return made
 
@@ -263,12 +260,13 @@ def _write_object(writer: Writer, value: Any) -> dict:
 
 
 def _read_object(reader: Reader, content: Any) -> Any:
-    made = object.__new__(classes.find(content["class"], "class"))
+    maker = classes.find(content["class"], "class")
+    made = object.__new__(maker)
     reader.remember(made)
     attributes = {name: reader.read(held) for name, held in content["attributes"].items()}
-    bad = next((name for name in attributes if name.startswith("__")), None)
-    if bad is not None:
-        raise ValueError(f"it sets {bad!r}, which is no attribute of an estimator")
+    for name in attributes:
+        if name.startswith("__") or callable(getattr(maker, name, None)):
+            raise ValueError(f"it sets {name!r}, which is no attribute but a part of the class")
     if isinstance(made, BaseEstimator) and "memory" in attributes:
         attributes["memory"] = None
     vars(made).update(attributes)
@@ -295,7 +293,16 @@ def _is_keras(value: Any) -> bool:
     """Whether a value is Keras', or described to it; Keras is not imported for this."""
     module = type(value).__module__.partition(".")[0]
     named = (getattr(value, "__module__", None) or "").partition(".")[0]
-    return "keras" in (module, named) or hasattr(value, "get_config")
+    return "keras" in (module, named) or hasattr(value, "get_config") or _is_registered(value)
+
+
+def _is_registered(value: Any) -> bool:
+    """Whether it is a function or class that was registered with Keras; it is not imported."""
+    if "keras" not in sys.modules or not hasattr(value, "__qualname__"):
+        return False
+    from skbits.files import models
+
+    return models.is_registered(value)
 
 
 def _write_keras(writer: Writer, value: Any) -> Any:
@@ -316,6 +323,11 @@ KINDS: dict[str, Kind] = {
         lambda writer, value: repr(value),  # nan and infinities: others are as JSON has them
         lambda reader, content: float(_text(content)),
     ),
+    "int": Kind(
+        lambda value: type(value) is int,
+        lambda writer, value: hex(value),  # decimal digits are limited, and slow
+        lambda reader, content: int(_text(content), 16),
+    ),
     "complex": Kind(
         lambda value: type(value) is complex,
         lambda writer, value: repr(value),
@@ -327,6 +339,11 @@ KINDS: dict[str, Kind] = {
         lambda reader, content: base64.b64decode(_text(content), validate=True),
     ),
     "dict": Kind(lambda value: type(value) is dict, _write_dict, _read_dict),
+    "ordered_dict": Kind(
+        lambda value: type(value) is OrderedDict,
+        _write_dict,
+        lambda reader, content: OrderedDict(_read_dict(reader, content)),
+    ),
     "tuple": _collection(tuple),
     "set": _collection(set),
     "frozenset": _collection(frozenset),
@@ -348,7 +365,7 @@ KINDS: dict[str, Kind] = {
     ),
     "masked": Kind(lambda value: type(value) is np.ma.MaskedArray, _write_masked, _read_masked),
     "scalar": Kind(
-        lambda value: isinstance(value, np.generic) and value.dtype.kind in _PLAIN_ARRAYS,
+        lambda value: isinstance(value, np.generic) and value.dtype.kind in PLAIN,
         lambda writer, value: _write_array(writer, np.asarray(value)),
         lambda reader, content: _read_array(reader, content)[()],
     ),
@@ -364,7 +381,7 @@ KINDS: dict[str, Kind] = {
     ),
     "random_state": Kind(
         lambda value: type(value) is np.random.RandomState,
-        lambda writer, value: [writer.write(part) for part in value.get_state()],
+        _write_random_state,
         _read_random_state,
     ),
     "head": Kind(

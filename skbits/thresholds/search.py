@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
+from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
@@ -161,6 +162,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         ValueError
             Bad parameters, fits that all fail, or a constraint that no candidate meets.
         """
+        check_all_there(self)
         if y is not None:
             check_same_rows(X, y)
         X, y = indexable(X, y)

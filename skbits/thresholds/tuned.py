@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.naming import about
 from skbits.targets import is_matrix
@@ -172,6 +173,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         ValueError
             Bad or contradictory parameters, and constraints that cannot be met.
         """
+        check_all_there(self)
         if y is not None:
             check_same_rows(X, y)
         X, y = indexable(X, y)
