@@ -190,7 +190,7 @@ def test_an_array_where_a_word_is_expected(name, value):
         ({"metrics": ["acuracy"]}, "metrics holds 'acuracy': expected names.* as in metrics="),
         ({"metrics": object}, "metrics holds <class 'object'>: expected names"),
         ({"metrics": [3]}, "metrics holds 3: expected names"),
-        ({"activation": {"a": 1j}}, r"activation=\{'a': 1j\}: expected one of Keras"),
+        ({"activation": {"a": 1j}}, "activation=.*: expected one of Keras"),
         ({"threshold": 1j}, "threshold=1j is not a number"),
         ({"threshold": {1: [0.5, 0.5]}}, r"threshold\[1\]=\[0.5, 0.5\]: expected one number"),
         ({"threshold": HUGE}, "threshold=1000"),
