@@ -152,6 +152,12 @@ def test_a_first_chunk_of_one_class(estimator):
     assert model.partial_fit(X, zeros, classes=[0, 1]).predict(X).shape == (12,)
 
 
+@pytest.mark.parametrize("estimator", [BinaryClassifier, OneHotClassifier])
+def test_classes_that_are_no_labels_are_told_as_classes(estimator):
+    with pytest.raises(ValueError, match="^classes: y: Unknown label type"):
+        estimator(**TINY).partial_fit(X, LABELS, classes=[Decimal(0), Decimal(1)])
+
+
 @pytest.mark.parametrize(
     ("classes", "message"),
     [
