@@ -126,8 +126,8 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
         raise ValueError(f"sample_weight cannot be read: {expected}. {error}") from error
     if weights.ndim != 1:
         raise ValueError(
-            f"Sample weights must be 1D array or scalar: sample_weight has shape {weights.shape}, "
-            f"expected ({n},)."
+            f"sample_weight has shape {weights.shape}: expected ({n},). Sample weights must be 1D "
+            "array or scalar."
         )
     if len(weights) != n:
         raise ValueError(
@@ -150,7 +150,7 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
 def check_y_given(y: Any, X: Any, owner: str) -> None:
     """Raise where there is no y, or not one for each row of X."""
     if y is None:
-        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+        raise ValueError(f"y=None: {owner} requires y to be passed, but the target y is None.")
     try:
         check_same_rows(X, y)
     except ValueError as error:
