@@ -16,6 +16,7 @@ from scipy import sparse
 from sklearn.utils import check_array
 from sklearn.utils.validation import check_consistent_length, validate_data
 
+from skbits.blocks import in_memory
 from skbits.naming import about
 
 
@@ -125,8 +126,8 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
         raise ValueError(f"sample_weight cannot be read: {expected}. {error}") from error
     if weights.ndim != 1:
         raise ValueError(
-            f"Sample weights must be 1D array or scalar: sample_weight has shape {weights.shape}, "
-            f"expected ({n},)."
+            f"sample_weight has shape {weights.shape}: expected ({n},). Sample weights must be 1D "
+            "array or scalar."
         )
     if len(weights) != n:
         raise ValueError(
@@ -149,7 +150,7 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
 def check_y_given(y: Any, X: Any, owner: str) -> None:
     """Raise where there is no y, or not one for each row of X."""
     if y is None:
-        raise ValueError(f"{owner} requires y to be passed, but the target y is None.")
+        raise ValueError(f"y=None: {owner} requires y to be passed, but the target y is None.")
     try:
         check_same_rows(X, y)
     except ValueError as error:
@@ -194,6 +195,7 @@ def accuracy(is_right: Any, y: Any, predicted: Any, sample_weight: Any, owner: s
         ``is_right(y, predicted)`` -> whether, for each row.
     y, predicted : array-like of the same rows
     sample_weight : array-like of shape (n,) or None
+        These and y may be dask's.
     owner : str
 
     Examples
@@ -201,6 +203,7 @@ def accuracy(is_right: Any, y: Any, predicted: Any, sample_weight: Any, owner: s
     >>> accuracy(np.equal, np.array([0, 1]), np.array([1, 1]), [3, 1], "BinaryClassifier")
     0.25
     """
+    y, sample_weight = in_memory(y), in_memory(sample_weight)
     check_y_given(y, predicted, owner)
     if sample_weight is not None:
         sample_weight = check_sample_weight(sample_weight, predicted, dtype=np.float64)

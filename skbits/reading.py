@@ -26,8 +26,11 @@ def found_labels(y: Any, classes: Any) -> np.ndarray:
     """The different labels, sorted: of y, or those that ``classes`` names."""
     if classes is None:
         return np.unique(read_labels(y))
-    with about("classes"):
-        return np.unique(read_labels(classes))
+    try:
+        with about("y"):
+            return np.unique(read_labels(classes))
+    except (TypeError, ValueError) as error:  # in words of y
+        raise ValueError(f"classes: {error}") from error
 
 
 def read_labels(y: Any) -> np.ndarray:
@@ -80,9 +83,9 @@ def two_classes(found: np.ndarray, name: str) -> np.ndarray:
     if len(found) > 2:
         shown = ", ".join(repr(label) for label in found[:5].tolist())
         raise ValueError(
-            "Only binary classification is supported. The type of the target is multiclass: "
             f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), "
-            "expected two. Use OneHotClassifier for more than two classes."
+            "expected two. Only binary classification is supported. The type of the target is "
+            "multiclass. Use OneHotClassifier for more than two classes."
         )
     return found
 
@@ -119,10 +122,10 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
         first = np.argwhere(~good)[0]
         row, column = (*first, 0)[:2]
         raise ValueError(
-            f"Unknown label type: y holds {shown(dense[tuple(first)])} in row {row}, "
-            f"{noun} {column}, expected 0 or 1 (or False, True). Only binary classification is "
-            f"supported, {noun} by {noun}: threshold or one-hot encode y first. Labels of other "
-            "values belong to BinaryClassifier or OneHotClassifier."
+            f"y holds {shown(dense[tuple(first)])} in row {row}, {noun} {column}, expected 0 or 1 "
+            f"(or False, True). Only binary classification is supported, {noun} by {noun}: "
+            "threshold or one-hot encode y first. Unknown label type: labels of other values "
+            "belong to BinaryClassifier or OneHotClassifier."
         )
     if dense.ndim != 2:
         raise ValueError(

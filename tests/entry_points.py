@@ -3,6 +3,7 @@
 ``ENTRY_POINTS`` is the table: name -> :class:`EntryPoint`.
 """
 
+import contextlib
 import functools
 import inspect
 import tempfile
@@ -35,6 +36,8 @@ WEIGHTS = np.arange(1, 13) / 4
 P = rng.permutation(np.arange(1, 13)) / 16
 P_BITS = rng.integers(0, 17, size=(12, 3)) / 16
 P_CLASSES = np.array([[2, 1, 1], [0, 4, 0], [1, 1, 2], [1, 3, 0]] * 3) / 4
+for array in (X, LABELS, BITS, CLASSES, NUMBERS, WEIGHTS, P, P_BITS, P_CLASSES):
+    array.flags.writeable = False  # whoever changes what is given raises
 
 TINY = {"hidden_layer_sizes": (2,), "epochs": 1, "batch_size": 12, "random_state": 0}
 TARGETS = {"BinaryClassifier": LABELS, "BitVectorClassifier": BITS, "OneHotClassifier": CLASSES}
@@ -176,8 +179,8 @@ _PARAMETERS = {
     "threshold": 0.5, "loss": None, "optimizer": "adam", "metrics": None, "epochs": 1,
     "batch_size": 12, "class_weight": None, "early_stopping": False, "validation_fraction": 0.25,
     "n_iter_no_change": 2, "callbacks": None, "warm_start": False, "trainer": "auto",
-    "memory": None, "random_state": 0, "verbose": 0, "optimizer__learning_rate": 0.1,
-    "n_groups": 1, "abstain": False, "abstain_label": -1,
+    "memory": None, "strategy": None, "random_state": 0, "verbose": 0,
+    "optimizer__learning_rate": 0.1, "n_groups": 1, "abstain": False, "abstain_label": -1,
 }  # fmt: skip
 
 
@@ -504,5 +507,43 @@ def _is_table(table: Any, given: Mapping[str, Any]) -> None:
 
 ENTRY_POINTS["read_table"] = EntryPoint(
     _read_table, {"content": GOOD_CSV.encode(), "target": "ill", "sep": ","}, _is_table,
-    said={"content": r"table\.csv", "sep": r"table\.csv"}, drawn={"content": _csv},
+    said={"content": r"(target=.* of )?table\.csv", "sep": r"table\.csv"}, drawn={"content": _csv},
 )  # fmt: skip
+
+
+def _saved(method: str) -> Callable:
+    """A method that writes a file, in a folder of its own."""
+
+    def call(**given: Any) -> Any:
+        with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+            getattr(fitted("BinaryClassifier"), method)(**given)
+            assert list(Path(folder).iterdir()), "nothing was written"
+        return 0.5
+
+    return call
+
+
+def _load(path: Any) -> Any:
+    with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        fitted("BinaryClassifier").save("model.skbits")
+        return skbits.load(path).predict_proba(X)
+
+
+def _is_elsewhere(name: str, value: Any) -> bool:
+    """A path out of the folder of the test."""
+    text = value.decode("latin1") if isinstance(value, bytes) else value
+    return name == "path" and isinstance(text, str) and ("/" in text or ".." in text)
+
+
+ENTRY_POINTS |= {
+    "BinaryClassifier.save": EntryPoint(
+        _saved("save"), {"path": "model.skbits"}, lambda s, g: None, refused=_is_elsewhere
+    ),
+    "BinaryClassifier.export": EntryPoint(
+        _saved("export"), {"path": "model", "format": "tf_saved_model", "verbose": False},
+        lambda s, g: None, refused=_is_elsewhere,
+    ),
+    "load": EntryPoint(
+        _load, {"path": "model.skbits"}, lambda p, g: is_share(p), refused=_is_elsewhere
+    ),
+}  # fmt: skip

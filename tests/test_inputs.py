@@ -152,6 +152,12 @@ def test_a_first_chunk_of_one_class(estimator):
     assert model.partial_fit(X, zeros, classes=[0, 1]).predict(X).shape == (12,)
 
 
+@pytest.mark.parametrize("estimator", [BinaryClassifier, OneHotClassifier])
+def test_classes_that_are_no_labels_are_told_as_classes(estimator):
+    with pytest.raises(ValueError, match="^classes: y: Unknown label type"):
+        estimator(**TINY).partial_fit(X, LABELS, classes=[Decimal(0), Decimal(1)])
+
+
 @pytest.mark.parametrize(
     ("classes", "message"),
     [
@@ -187,10 +193,10 @@ def test_an_array_where_a_word_is_expected(name, value):
         ({"epochs": SPAN}, r"epochs=n\w*\.timedelta64"),
         ({"batch_size": 2**31}, "batch_size=2147483648"),
         ({"dropout": SPAN - SPAN}, "dropout="),
-        ({"metrics": ["acuracy"]}, "metrics: .*acuracy"),
-        ({"metrics": object}, "metrics: 'type'|metrics holds <class 'object'>"),
+        ({"metrics": ["acuracy"]}, "metrics holds 'acuracy': expected names.* as in metrics="),
+        ({"metrics": object}, "metrics holds <class 'object'>: expected names"),
         ({"metrics": [3]}, "metrics holds 3: expected names"),
-        ({"activation": {"a": 1j}}, "activation: "),
+        ({"activation": {"a": 1j}}, "activation=.*: expected one of Keras"),
         ({"threshold": 1j}, "threshold=1j is not a number"),
         ({"threshold": {1: [0.5, 0.5]}}, r"threshold\[1\]=\[0.5, 0.5\]: expected one number"),
         ({"threshold": HUGE}, "threshold=1000"),
@@ -230,7 +236,11 @@ def test_a_dropout_may_be_a_fraction():
         (backbones.mlp, {"name": "\ud800"}, "name="),
         (backbones.mlp, {"hidden_layer_sizes": [[1, 2], [1]]}, "hidden_layer_sizes"),
         (backbones.mlp, {"hidden_layer_sizes": SPAN}, "hidden_layer_sizes="),
-        (backbones.mlp, {"activation": {"a": 1j}}, "activation: "),
+        (
+            backbones.mlp,
+            {"activation": {"a": 1j}},
+            r"activation=\{'a': 1j\}: expected one of Keras",
+        ),
         (backbones.embedding, {"input_dim": HUGE}, "input_dim=1000"),
     ],
 )

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import dask
 import dask.array as da
+import dask.dataframe as dd
 import h5py
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 
@@ -19,6 +21,7 @@ from skbits import (
     OneHotClassifier,
     RecenteredClassifier,
     TextBits,
+    ThresholdGridSearchCV,
     TransformedTargetClassifier,
     TunedThresholdsCV,
     backbones,
@@ -190,6 +193,49 @@ def test_tuned_and_recentered_classifiers_forward_blocks(small_blocks, tmp_path)
             given = FORMS[form](X, tmp_path)
             assert np.array_equal(clf.predict(given), clf.predict(X))
             assert np.array_equal(clf.predict_proba(given), clf.predict_proba(X))
+
+
+@pytest.fixture(scope="module")
+def scorers():
+    """Every class with a score, and the y that it was fitted on."""
+    net, bits = BinaryClassifier(**FAST), BitVectorClassifier(**FAST)
+    recentered = RecenteredClassifier(clone(net).set_params(threshold=0.25))
+    search = ThresholdGridSearchCV(net, {"batch_size": [32]}, cv=2)
+    return {
+        **{type(clf).__name__: (clf.fit(X, y), y) for clf, y in _estimators()},
+        "of bits": (TunedThresholdsCV(bits, cv=2).fit(X, BITS), BITS),
+        "tuned": (TunedThresholdsCV(net, cv=2).fit(X, LABELS), LABELS),
+        "search": (search.fit(X, LABELS), LABELS),
+        "recentered": (recentered.fit(X, LABELS), LABELS),
+        "words": (TransformedTargetClassifier(bits, TextBits()).fit(X, CLASSES), CLASSES),
+    }
+
+
+def _estimators():
+    return [(cls(**FAST), y) for cls, y in TARGETS.items()]
+
+
+def _unknown(y):
+    chunks = da.from_array(y, chunks=(25, *y.shape[1:]))
+    return chunks[da.ones(len(y), chunks=25) > 0]
+
+
+Y_FORMS = {
+    "dask": lambda y: da.from_array(y, chunks=25),
+    "unknown": _unknown,
+    "frame": lambda y: dd.from_pandas(pd.Series(y) if y.ndim == 1 else pd.DataFrame(y), 3),
+}
+
+
+@pytest.mark.parametrize("form", Y_FORMS)
+@pytest.mark.parametrize("name", [*(cls.__name__ for cls in TARGETS), "of bits", "tuned", "search",
+                                  "recentered", "words"])  # fmt: skip
+def test_score_reads_a_dask_y_and_weights(scorers, tmp_path, name, form):
+    clf, y = scorers[name]
+    weights = np.linspace(0.5, 2, len(y))
+    expected = clf.score(X, y, weights)
+    for rows in (X, as_unknown_chunks(X, tmp_path)):
+        assert clf.score(rows, Y_FORMS[form](y), Y_FORMS[form](weights)) == expected
 
 
 @pytest.mark.parametrize("decoding", ["soft", "hard"])

@@ -116,7 +116,7 @@ class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixi
         """
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
+                f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
         check_same_rows(X, y)
         codec = _cloned("codec", self.codec, "transform")

@@ -54,6 +54,8 @@ def export(
         raise ValueError(
             f"format={format!r} is unknown{hint}: expected one of {', '.join(FORMATS)}."
         )
+    if not isinstance(verbose, (bool, int)):
+        raise ValueError(f"verbose={verbose!r}: expected True or False.")
     writer = FORMATS[format]
     with quiet(verbose):
         writer.check()

@@ -9,6 +9,7 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
+from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.thresholds.applying import with_thresholds
@@ -291,10 +292,11 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             Greater is better.
         """
         task = self._task_of_fitted()
-        check_same_rows(X, y)
+        y, sample_weight = in_memory(y), in_memory(sample_weight)
+        probabilities = self._probabilities(X)
+        check_same_rows(probabilities, y)
         Y = task.encode(y)
-        weights = read_weights(sample_weight, Y)
-        rows = task.rows(Y, self._probabilities(X), weights)
+        rows = task.rows(Y, probabilities, read_weights(sample_weight, Y))
         return score_of(rows, search_of(self, task), self.best_thresholds_)
 
     def _task_of_fitted(self) -> Task:

@@ -128,7 +128,7 @@ class ThresholdedClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Bas
         """y, a column of labels ravelled, and what there is to decide."""
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
+                f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
         check_has_probabilities(self.estimator)
         check_kind(self.kind)

@@ -21,7 +21,7 @@ import keras
 from scikeras._utils import route_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
-from skbits.naming import about, check_names, unknown_name_message
+from skbits.naming import check_names, unknown_name_message
 from skbits.training.losses import PositiveWeighted, sign_accuracy
 from skbits.values import is_word
 
@@ -218,26 +218,35 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     if metrics is None:
         _refuse_lost("metrics", params)
         return None
-    with about("metrics"):
-        places = dict(_places(metrics))
+    places = dict(_places(metrics))
+    for metric in places.values():
+        _check_metric(metric)
     made = _make_classes("metrics", places, params, _fresh)
     return [_accuracy(head) if is_word(metric, "accuracy", "acc") else metric for metric in made]
 
 
 def _fresh(metric: Any) -> Any:
-    if isinstance(metric, str):
-        keras.metrics.get(metric)  # raises for an unknown one
-    elif not _is_metric(metric):
-        raise ValueError(f"metrics holds {metric!r}: expected names, Keras metrics or functions.")
     is_object = isinstance(metric, keras.metrics.Metric)
     return type(metric).from_config(metric.get_config()) if is_object else copy.deepcopy(metric)
 
 
-def _is_metric(metric: Any) -> bool:
+def _check_metric(metric: Any) -> None:
+    """Raise where Keras has no such metric."""
     known = (keras.metrics.Metric, keras.losses.Loss)
-    if inspect.isclass(metric):
-        return issubclass(metric, known)
-    return isinstance(metric, known) or callable(metric)
+    expected = (
+        f"metrics holds {metric!r}: expected names, Keras metrics, their classes, or functions of "
+        "(y_true, y_pred), as in metrics=['accuracy', keras.metrics.AUC()]."
+    )
+    if isinstance(metric, str):
+        try:
+            keras.metrics.get(metric)
+        except ValueError as error:
+            raise ValueError(f"{expected} {error}") from error
+    elif inspect.isclass(metric):
+        if not issubclass(metric, known):
+            raise ValueError(expected)
+    elif not isinstance(metric, known) and not callable(metric):
+        raise ValueError(expected)
 
 
 def _accuracy(head: Head) -> Any:
