@@ -22,7 +22,7 @@ import skbits  # its estimators, and so TensorFlow, are imported where they are 
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 settings.register_profile(
-    "thorough", max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck)
+    "thorough", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck)
 )
 
 FAST = {

@@ -72,7 +72,7 @@ def outcome(entry, argument, drawn):
         try:
             result, refusal = entry.call(**given), None
         except OSError:
-            if argument != "path":
+            if argument not in ("path", "memory"):
                 raise
             return "no such path"
         except FloatingPointError:

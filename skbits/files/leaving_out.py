@@ -109,9 +109,9 @@ def _items(value: Any) -> Iterator[Any]:
     """All that is in nested containers."""
     if isinstance(value, Mapping):
         value = list(value.values())
-    if isinstance(value, (list, tuple)) or (
-        isinstance(value, np.ndarray) and value.dtype == object
-    ):
+    elif isinstance(value, np.ndarray) and value.dtype == object:
+        value = value.ravel().tolist()
+    if isinstance(value, (list, tuple)):
         for item in value:
             yield from _items(item)
     else:
