@@ -246,6 +246,15 @@ def test_words_are_decoded_from_blocks(small_blocks, tmp_path, decoding):
         assert clf.predict(FORMS[form](X, tmp_path)).tolist() == clf.predict(X).tolist()
 
 
+@pytest.mark.parametrize("form", Y_FORMS)
+@pytest.mark.parametrize("name", ["of bits", "tuned", "search", "recentered", "words"])
+def test_fit_of_what_is_around_a_classifier_reads_dask(scorers, tmp_path, name, form):
+    fitted, y = scorers[name]
+    rows = as_unknown_chunks(X, tmp_path)
+    clf = clone(fitted).fit(rows, Y_FORMS[form](y))
+    np.testing.assert_array_equal(clf.predict(rows), fitted.predict(X))
+
+
 def test_codecs_read_bits_of_dask_arrays_and_files(tmp_path):
     for codec, values in ((TextBits(), CLASSES), (IntegerBits(), np.arange(90))):
         bits = codec.fit_transform(values)

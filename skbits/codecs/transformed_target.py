@@ -20,6 +20,7 @@ from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.blocks import in_memory
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
 from skbits.naming import about
@@ -118,6 +119,7 @@ class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixi
             raise ValueError(
                 f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
+        X, y = in_memory(X), in_memory(y)
         check_same_rows(X, y)
         codec = _cloned("codec", self.codec, "transform")
         self._check_decoding(codec)

@@ -164,6 +164,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             Bad parameters, fits that all fail, or a constraint that no candidate meets.
         """
         check_all_there(self)
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         if y is not None:
             check_same_rows(X, y)
         X, y = indexable(X, y)

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.naming import about
@@ -174,6 +175,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
             Bad or contradictory parameters, and constraints that cannot be met.
         """
         check_all_there(self)
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         if y is not None:
             check_same_rows(X, y)
         X, y = indexable(X, y)
