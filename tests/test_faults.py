@@ -1,5 +1,6 @@
 """Faults: killed processes, damaged caches, Ctrl-C, full disks, and training that diverges."""
 
+import importlib
 import os
 import pickle
 import signal
@@ -172,6 +173,14 @@ def test_a_missing_folder_is_made(real_trainings, tmp_path):
     for _ in range(2):
         fit(memory=tmp_path / "a" / "b")
     assert len(real_trainings) == 1
+
+
+@pytest.mark.parametrize("package", ["skbits", "keras", "tensorflow"])
+def test_another_version_trains_anew(package, real_trainings, tmp_path, monkeypatch):
+    fit(memory=tmp_path)
+    monkeypatch.setattr(importlib.import_module(package), "__version__", "99.0")
+    fit(memory=tmp_path)
+    assert len(real_trainings) == 2
 
 
 @pytest.mark.parametrize("below", ["", "below"])

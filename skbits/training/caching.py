@@ -3,9 +3,9 @@
 Rules
 -----
 * What is cached is the training stage: the key is the model that was *built* (configuration and
-  initial values), the loss, the optimizer, the plan and the data. ``threshold`` is no part of it,
-  so all thresholds share one fit; nor is the builder function, so one that closes over changing
-  state never gets a stale model.
+  initial values), the loss, the optimizer, the plan, the data and the versions of what trains.
+  ``threshold`` is no part of it, so all thresholds share one fit; nor is the builder function, so
+  one that closes over changing state never gets a stale model.
 * ``skbits.describing`` says what of a model, and of the user's own code in it, enters the key.
 * What is stored has a sum. What was written by half, or has changed, is trained anew.
 * A cache that fails before training is an error; after it, a warning, and the result is kept.
@@ -19,8 +19,11 @@ from collections.abc import Callable
 from typing import Any
 
 import joblib
+import keras
+import tensorflow as tf
 from sklearn.utils.validation import check_memory
 
+import skbits
 from skbits.contents import CONTAINERS, contents
 from skbits.describing import as_text, describe
 from skbits.persistence import get_state
@@ -144,4 +147,5 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         "validation": None if plan.validation is None else vars(plan.validation),
         "trainer": trainer,
         "strategy": described(strategy_of(model)),
+        "versions": [skbits.__version__, keras.__version__, tf.__version__],
     }
