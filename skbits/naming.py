@@ -12,8 +12,10 @@ _OF_READING = (TypeError, ValueError, ArithmeticError, LookupError, AttributeErr
 
 
 @contextmanager
-def about(name: str) -> Iterator[None]:
+def about(name: str, *others: str) -> Iterator[None]:
     """Whatever reading an argument raises is a ValueError or TypeError that names it.
+
+    Errors about the others, which are read with it, stay as they are.
 
     Examples
     --------
@@ -27,8 +29,9 @@ def about(name: str) -> Iterator[None]:
         with np.errstate(over="ignore", invalid="ignore"):  # infinities are told as such
             yield
     except _OF_READING as error:
-        of_kind = isinstance(error, (TypeError, ValueError))
-        if of_kind and re.search(rf"(?<!\w){name}(?!\w)", str(error)):
+        names = "|".join((name, *others))
+        is_named = re.search(rf"^(Input )?({names})(?!\w)|(?<!\w)({names})=", str(error))
+        if is_named and isinstance(error, (TypeError, ValueError)):
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError
         raise kind(f"{name}: {error}") from error

@@ -51,7 +51,7 @@ def test_a_right_result_or_an_error_that_names_the_argument(name, argument):
 
 
 #: scikit-learn's own words before a name, and those about two arguments that do not agree
-BEFORE = r"Input |Invalid parameter '.*' for |X has \d+ rows and "
+BEFORE = r"Input |Invalid parameter .* for |X has \d+ rows and "
 
 
 def is_named(entry, argument, message):

@@ -152,6 +152,12 @@ def test_a_first_chunk_of_one_class(estimator):
     assert model.partial_fit(X, zeros, classes=[0, 1]).predict(X).shape == (12,)
 
 
+def test_names_of_columns_that_are_no_names_are_those_of_x():
+    frame = pd.DataFrame(X, columns=["a", 1, 2])
+    with pytest.raises(TypeError, match="^X: Feature names are only supported"):
+        BinaryClassifier(**TINY).fit(frame, LABELS)
+
+
 @pytest.mark.parametrize("estimator", [BinaryClassifier, OneHotClassifier])
 def test_classes_that_are_no_labels_are_told_as_classes(estimator):
     with pytest.raises(ValueError, match="^classes: y: Unknown label type"):
@@ -165,6 +171,7 @@ def test_classes_that_are_no_labels_are_told_as_classes(estimator):
         ([[0, 1]], "classes: .*1d array"),
         ([0.0, np.nan], "classes: .*NaN"),
         (1j, "classes: "),
+        ([-1, 0, 1], "^classes has 3 labels"),
         (RECORD, "classes: .*records"),
     ],
 )
@@ -196,6 +203,8 @@ def test_an_array_where_a_word_is_expected(name, value):
         ({"metrics": ["acuracy"]}, "metrics holds 'acuracy': expected names.* as in metrics="),
         ({"metrics": object}, "metrics holds <class 'object'>: expected names"),
         ({"metrics": [3]}, "metrics holds 3: expected names"),
+        ({"metrics": len}, r"metrics holds .* len>: expected a function of \(y_true, y_pred\)"),
+        ({"loss": len}, r"loss=<.* len>: expected a function of \(y_true, y_pred\): too many"),
         ({"activation": {"a": 1j}}, "activation=.*: expected one of Keras"),
         ({"threshold": 1j}, "threshold=1j is not a number"),
         ({"threshold": {1: [0.5, 0.5]}}, r"threshold\[1\]=\[0.5, 0.5\]: expected one number"),

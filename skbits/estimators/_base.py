@@ -41,7 +41,7 @@ from skbits.naming import about
 from skbits.seeding import draw_seed
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
-from skbits.training import Data, Plan, choose_trainer, run
+from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
 from skbits.training.strategies import placed, strategy_from
@@ -159,7 +159,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
             check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
-        with about("y"):
+        with about("y", "classes"):
             target = work._target_ if resume else work._learn_target(y, classes)
             Y = target.encode(y)
         _thresholds(work.threshold, target)
@@ -234,7 +234,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         past = self.history_ if one_epoch and resume else {}
         plan = Plan(
             epochs=1 if one_epoch else int(self.epochs),
-            batch_size=int(self.batch_size),  # of numpy's, sums could overflow
+            batch_size=bounded_batch_size(self.batch_size, len(Y)),
             seed=seed,
             first_epoch=len(past.get("loss", ())),
             validation=validation,

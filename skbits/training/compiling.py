@@ -210,7 +210,20 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
             f"loss__{next(iter(params))} was given, but loss={loss!r} is a function and takes no "
             "parameters. Pass the class of a Keras loss, or functools.partial."
         )
+    _check_takes_two(f"loss={loss!r}", loss)
     return loss
+
+
+def _check_takes_two(told: str, function: Any) -> None:
+    """Raise where a loss or a metric cannot be called with targets and predictions."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions that are not written in Python have none
+        return
+    try:
+        signature.bind("y_true", "y_pred")
+    except TypeError as error:
+        raise ValueError(f"{told}: expected a function of (y_true, y_pred): {error}.") from error
 
 
 def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | None:
@@ -245,8 +258,10 @@ def _check_metric(metric: Any) -> None:
     elif inspect.isclass(metric):
         if not issubclass(metric, known):
             raise ValueError(expected)
-    elif not isinstance(metric, known) and not callable(metric):
-        raise ValueError(expected)
+    elif not isinstance(metric, known):
+        if not callable(metric):
+            raise ValueError(expected)
+        _check_takes_two(f"metrics holds {metric!r}", metric)
 
 
 def _accuracy(head: Head) -> Any:

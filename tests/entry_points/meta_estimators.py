@@ -109,7 +109,11 @@ def _meta_estimator(name: str) -> dict[str, EntryPoint]:
         f"{name}.predict": EntryPoint(_meta_method(name, "predict"), {"X": X}, are_known),
         f"{name}.score": EntryPoint(_meta_method(name, "score"), weighed, lambda s, g: is_share(s)),
         f"{name}.fit": EntryPoint(
-            _meta_fit(name), weighed, fits, said={"y": "error_score"}, trains=True
+            _meta_fit(name),
+            weighed,
+            fits,
+            said={"y": "error_score", "X": "All the 2 fits failed.* Input X"},
+            trains=True,
         ),
         f"{name}()": EntryPoint(
             _with_meta_parameters(name), _OF_META[name], lambda s, g: None,
