@@ -16,7 +16,7 @@ from typing import Any
 import keras
 
 from skbits.heads import Head
-from skbits.naming import check_names
+from skbits.naming import about, check_names
 
 #: arguments that scikeras hands to a builder that has them
 SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
@@ -45,6 +45,9 @@ def check_builder(model: Any) -> None:
             f"model={model!r}: expected None or a callable, a function of (inputs, ...) that "
             f"returns the last hidden tensor, or one that returns a complete keras.Model.{cure}"
         )
+    if model is not None:
+        with about("model"):
+            inspect.signature(model)  # some that are not written in Python have none
 
 
 def takes_inputs(builder: Callable) -> bool:

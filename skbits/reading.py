@@ -26,11 +26,8 @@ def found_labels(y: Any, classes: Any) -> np.ndarray:
     """The different labels, sorted: of y, or those that ``classes`` names."""
     if classes is None:
         return np.unique(read_labels(y))
-    try:
-        with about("y"):
-            return np.unique(read_labels(classes))
-    except (TypeError, ValueError) as error:  # in words of y
-        raise ValueError(f"classes: {error}") from error
+    with about("classes"):
+        return np.unique(read_labels(classes))
 
 
 def read_labels(y: Any) -> np.ndarray:
@@ -92,7 +89,13 @@ def two_classes(found: np.ndarray, name: str) -> np.ndarray:
 
 def class_index(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     """Position of each label in the sorted classes; an unknown label is an error."""
-    index = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    try:
+        index = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
+    except TypeError as error:
+        raise ValueError(
+            f"y has labels of another kind than classes={classes.tolist()}: expected some of "
+            f"these. {error}"
+        ) from error
     unknown = classes[index] != labels
     if np.any(unknown):
         row = int(np.argmax(unknown))

@@ -160,7 +160,7 @@ def test_names_of_columns_that_are_no_names_are_those_of_x():
 
 @pytest.mark.parametrize("estimator", [BinaryClassifier, OneHotClassifier])
 def test_classes_that_are_no_labels_are_told_as_classes(estimator):
-    with pytest.raises(ValueError, match="^classes: y: Unknown label type"):
+    with pytest.raises(ValueError, match="^classes: Unknown label type"):
         estimator(**TINY).partial_fit(X, LABELS, classes=[Decimal(0), Decimal(1)])
 
 

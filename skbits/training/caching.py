@@ -63,7 +63,7 @@ def cached(memory: Any, key: dict[str, Any], train: Callable[[], State]) -> Stat
         if not trained and found is None:  # what lies there is no result, and was removed
             found = _read(look_up(key, train_and_pack))
     except Exception as error:
-        if training or not (trained or isinstance(error, OSError)):
+        if training or not (trained or isinstance(error, (OSError, ValueError))):
             raise
         if not trained:
             raise _in_words(error, memory) from error
@@ -110,7 +110,8 @@ def _sum_of(data: bytes) -> str:
 
 def _in_words(error: Exception, memory: Any) -> OSError:
     reason = getattr(error, "strerror", None) or error
-    return type(error)(
+    kind = type(error) if isinstance(error, OSError) else ValueError
+    return kind(
         f"memory={memory!r} cannot be used: {reason}. Expected a folder, or a path where one can "
         "be made. Choose another one, or memory=None."
     )

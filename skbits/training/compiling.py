@@ -53,7 +53,17 @@ def make_optimizer(optimizer: Any, params: Mapping[str, Any]) -> keras.optimizer
         maker = _optimizer_class(optimizer)
         config = _default_config(maker)
     check_names(params, config, f"optimizer={maker.__name__}")
-    return maker.from_config({**config, **params})
+    rate = params.get("learning_rate")
+    try:
+        if callable(rate) and not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            float(rate())  # which Keras calls at each step
+        return maker.from_config({**config, **params})
+    except (TypeError, ValueError, AttributeError) as error:
+        given = ", ".join(f"optimizer__{name}={value!r}" for name, value in params.items())
+        raise ValueError(
+            f"{given or f'optimizer={optimizer!r}'}: expected what "
+            f"keras.optimizers.{maker.__name__} takes. {error}"
+        ) from error
 
 
 @functools.cache
@@ -191,7 +201,7 @@ def _from_logits(loss: keras.losses.Loss) -> bool | None:
 
 
 def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
-    if inspect.isclass(loss):
+    if inspect.isclass(loss) and issubclass(loss, keras.losses.Loss):
         return loss(**params)
     if isinstance(loss, str):
         try:
@@ -200,7 +210,7 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
             raise ValueError(
                 unknown_name_message(loss, [*LOSSES, *LOSS_ALIASES, "focal"], "loss")
             ) from error
-    if not callable(loss):
+    if inspect.isclass(loss) or not callable(loss):
         raise ValueError(
             f"loss={loss!r}: expected a name such as 'binary_crossentropy', a Keras loss, or a "
             "function of (y_true, y_pred)."

@@ -20,6 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from skbits.naming import about
 from skbits.persistence import pack_model, unpack_model
 from skbits.training.finishing import finished
 
@@ -42,7 +43,8 @@ def strategy_from(given: Any) -> Strategy:
     if given is None:
         strategy = tf.distribute.get_strategy()
     else:
-        strategy = given if isinstance(given, Strategy) else _made_by(given)
+        with about("strategy"):
+            strategy = given if isinstance(given, Strategy) else _made_by(given)
     version = tuple(int(part) for part in keras.version().split(".")[:2])
     if version < (3, 10) and (given is not None or tf.distribute.has_strategy()):
         raise ValueError(
