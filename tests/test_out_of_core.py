@@ -380,7 +380,7 @@ print(json.dumps({"grown": peak() - before, "size": X.nbytes}))
     [(PREDICT, 96 * MEGABYTE), (PREDICT_DASK, 96 * MEGABYTE), (LEARN, 16 * MEGABYTE)],
     ids=["predict a file", "predict a dask array", "learn from chunks"],
 )
-def test_memory_stays_under_a_bound_whatever_the_size_of_x(tmp_path, script, bound):
+def test_memory_stays_under_a_bound(tmp_path, script, bound):
     """381 MiB of float64, whose float32 alone would be 191: a block of it is in memory at a time.
 
     Results, of some megabytes, count too.

@@ -64,6 +64,7 @@ ENTRY_POINTS |= {
         skbits.cost_threshold,
         {"fp": np.array([1.0, 2.0, 3.0]), "fn": 2.0, "tp": 0.0, "tn": 0.0},
         lambda t, given: None if np.all(np.asarray(t) == np.inf) else is_share(np.minimum(t, 1)),
+        said=dict.fromkeys(("fn", "tp", "tn"), r"costs of shapes fp"),
     ),
     **{
         f"recenter {method}": EntryPoint(
@@ -144,7 +145,7 @@ def _is_table(table: Any, given: Mapping[str, Any]) -> None:
 
 ENTRY_POINTS["read_table"] = EntryPoint(
     _read_table, {"content": GOOD_CSV.encode(), "target": "ill", "sep": ","}, _is_table,
-    said={"content": r"(target=.* of )?table\.csv", "sep": r"table\.csv"}, drawn={"content": _csv},
+    said={"content": r"(target=.* of )?table\.csv", "sep": r"(target=.* of )?table\.csv"}, drawn={"content": _csv},
 )  # fmt: skip
 
 

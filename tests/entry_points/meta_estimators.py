@@ -112,7 +112,10 @@ def _meta_estimator(name: str) -> dict[str, EntryPoint]:
             _meta_fit(name),
             weighed,
             fits,
-            said={"y": "error_score", "X": "All the 2 fits failed.* Input X"},
+            said={
+                "y": "error_score|predict_proba gives .* each of y",
+                "X": r"All the 2 fits failed.*Error: (Input )?X\b",
+            },
             trains=True,
         ),
         f"{name}()": EntryPoint(
