@@ -180,6 +180,11 @@ def check_same_rows(X: Any, y: Any) -> None:
 def _count_rows(name: str, values: Any) -> int:
     with about(name):
         check_unmasked(name, values)
+        if sparse.issparse(values) and values.ndim == 1:
+            raise ValueError(
+                f"{name} is a sparse array of shape {values.shape}: expected a dense one. Pass "
+                f"{name}.toarray()."
+            )
         check_consistent_length(values)  # raises where there are none to be counted
         if hasattr(values, "shape"):
             return values.shape[0]

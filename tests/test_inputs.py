@@ -152,6 +152,20 @@ def test_a_first_chunk_of_one_class(estimator):
     assert model.partial_fit(X, zeros, classes=[0, 1]).predict(X).shape == (12,)
 
 
+@pytest.mark.parametrize(
+    "clf",
+    [
+        BinaryClassifier(**TINY),
+        skbits.TunedThresholdsCV(BinaryClassifier(**TINY), cv=2),
+        skbits.ThresholdGridSearchCV(BinaryClassifier(**TINY), {"epochs": [1]}, cv=2),
+    ],
+    ids=lambda clf: type(clf).__name__,
+)
+def test_a_sparse_y_of_one_dimension(clf):
+    with pytest.raises(ValueError, match=r"^y is a sparse array of shape \(12,\): .* y.toarray"):
+        clf.fit(X, sparse.coo_array(LABELS))
+
+
 def test_names_of_columns_that_are_no_names_are_those_of_x():
     frame = pd.DataFrame(X, columns=["a", 1, 2])
     with pytest.raises(TypeError, match="^X: Feature names are only supported"):

@@ -145,7 +145,7 @@ def _is_table(table: Any, given: Mapping[str, Any]) -> None:
 
 ENTRY_POINTS["read_table"] = EntryPoint(
     _read_table, {"content": GOOD_CSV.encode(), "target": "ill", "sep": ","}, _is_table,
-    said={"content": r"(target=.* of )?table\.csv", "sep": r"(target=.* of )?table\.csv"}, drawn={"content": _csv},
+    said=dict.fromkeys(("content", "sep"), r"(target=.* of )?table\.csv"), drawn={"content": _csv},
 )  # fmt: skip
 
 
