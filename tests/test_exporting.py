@@ -18,6 +18,7 @@ from typing import Any, ClassVar
 
 import keras
 import numpy as np
+import onnx
 import onnxruntime
 import pytest
 import tensorflow as tf
@@ -548,6 +549,18 @@ def a_saved_model_with_notes(path: Path) -> None:
     (path / "notes.txt").write_text("mine")
 
 
+def a_foreign_model(path: Path) -> None:
+    tf.saved_model.save(tf.Module(), str(path))
+
+
+def a_foreign_file(path: Path) -> None:
+    value = onnx.helper.make_tensor_value_info("X", onnx.TensorProto.FLOAT, [1])
+    other = onnx.helper.make_tensor_value_info("Y", onnx.TensorProto.FLOAT, [1])
+    node = onnx.helper.make_node("Identity", ["X"], ["Y"])
+    graph = onnx.helper.make_graph([node], "others", [value], [other])
+    onnx.save(onnx.helper.make_model(graph), path)
+
+
 def a_text(path: Path) -> None:
     path.write_text("mine")
 
@@ -559,6 +572,8 @@ def a_text(path: Path) -> None:
         (a_folder, "onnx"),
         (a_saved_model_with_notes, "tf_saved_model"),
         (a_saved_model_with_notes, "onnx"),
+        (a_foreign_model, "tf_saved_model"),
+        (a_foreign_file, "onnx"),
         (a_text, "tf_saved_model"),
         (a_text, "onnx"),
     ],
@@ -633,7 +648,7 @@ def test_a_folder_that_is_missing_is_told(clf, tmp_path, format):
         ({"format": "pickle"}, ValueError, "format='pickle' is unknown: expected one of tf_saved"),
         ({"format": "onx"}, ValueError, "'onx' is unknown; did you mean 'onnx': expected"),
         ({"format": None}, ValueError, "format=None is unknown"),
-        ({"path": 3}, TypeError, "path=3: expected a str or an os.PathLike"),
+        ({"path": 3}, TypeError, "path=3: expected a str or os.PathLike"),
         ({"path": b"model"}, TypeError, "path=b'model': expected a str"),
     ],
 )

@@ -705,6 +705,21 @@ def test_paths_that_cannot_be_written(path, error, message, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_link_is_followed(old, tmp_path):
+    link = tmp_path / "link"
+    link.symlink_to(old)
+    BinaryClassifier(epochs=8).save(link)
+    assert link.is_symlink()
+    assert load(old).epochs == load(link).epochs == 8
+
+
+@pytest.mark.parametrize("path", ["a\0", "\ud800", ""])
+@pytest.mark.parametrize("write", [False, True])
+def test_a_text_that_is_no_path(path, write):
+    with pytest.raises(ValueError, match=r"^path='.*': expected the name of a file"):
+        BinaryClassifier().save(path) if write else load(path)
+
+
 @pytest.mark.parametrize("content", [None, "model.pb"])
 def test_a_folder_is_never_replaced_by_a_file(content, tmp_path):
     target = tmp_path / "folder"

@@ -329,7 +329,7 @@ def test_a_folder_to_unpickle_from_is_not_taken_over(entries, tmp_path):
 # ------------------------------------------------------------------------------------- models
 
 
-def of_model(model, change_config=None, change_values=None, more=()):
+def of_model(model, change_config=None, change_values=None, more=(), change_bytes=bytes):
     """The bytes of a .keras file with another configuration or other values."""
     with zipfile.ZipFile(io.BytesIO(model)) as archive:
         parts = {name: archive.read(name) for name in archive.namelist()}
@@ -342,6 +342,7 @@ def of_model(model, change_config=None, change_values=None, more=()):
         with h5py.File(file, "r+") as values:
             change_values(values)
         parts["model.weights.h5"] = file.getvalue()
+    parts["model.weights.h5"] = change_bytes(parts["model.weights.h5"])
     return zipped([*parts.items(), *more])
 
 
@@ -425,6 +426,24 @@ MODELS = {
     "a vocabulary in another file": (
         {"change_config": _layer(class_name="StringLookup", config={"vocabulary": "/etc/passwd"})},
         "its model names 'keras.layers.StringLookup'",
+    ),
+    "values that are something else": (
+        {"change_bytes": lambda data: b"garbage" * 100},
+        "path=.* cannot be loaded: its values are no HDF5 file",
+    ),
+    "values that were cut": (
+        {"change_bytes": lambda data: data[:3000]},
+        "path=.* cannot be loaded: its values are no HDF5 file",
+    ),
+    "an operation that makes many tensors": (
+        {
+            "change_config": _layer(
+                module="keras.src.ops.numpy",
+                class_name="Split",
+                config={"indices_or_sections": 10**6, "axis": 1},
+            )
+        },
+        "what it describes would take far more memory",
     ),
     "an operation that is handed a function": (
         {"change_config": _layer(module="keras.src.ops.core", class_name="Map")},

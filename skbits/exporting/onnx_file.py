@@ -9,11 +9,15 @@ from typing import Any
 
 import tensorflow as tf
 
+import skbits
 from skbits.exporting.serving import Served
 from skbits.exporting.tracing import first_line, traced
 
 #: newest of tf2onnx 1.17
 OPSET = 17
+
+#: by which a file is known as one of ours
+PRODUCER = "skbits"
 
 
 def check() -> None:
@@ -29,16 +33,15 @@ def check() -> None:
 
 
 def is_former(path: Path) -> bool:
-    """Whether an ONNX file lies there."""
+    """Whether an ONNX file lies there that skbits wrote."""
     import onnx
 
     if not path.is_file():
         return False
     try:
-        onnx.checker.check_model(onnx.load(path, load_external_data=False))
+        return onnx.load(path, load_external_data=False).producer_name == PRODUCER
     except Exception:  # of protobuf, in reading something else
         return False
-    return True
 
 
 def write(graph: Served, path: Path) -> None:
@@ -62,6 +65,7 @@ def _converted(graph: Served) -> Any:
         )
         _keep_constants(model.graph, concrete)
         _name_ends(model.graph)
+        model.producer_name, model.producer_version = PRODUCER, skbits.__version__
         onnx.checker.check_model(model)
     except Exception as error:  # of tf2onnx, which has none of its own
         raise ValueError(

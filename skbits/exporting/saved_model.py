@@ -4,11 +4,15 @@ from pathlib import Path
 
 import tensorflow as tf
 
+import skbits
 from skbits.exporting.serving import Served
 from skbits.exporting.tracing import layers_in, traced
 
 #: what TensorFlow writes into the folder
 _NAMES = {"saved_model.pb", "fingerprint.pb", "variables", "assets"}
+
+#: by which a folder is known as one of ours; TensorFlow leaves what is in ``assets.extra`` alone
+_MARK = Path("assets.extra", "skbits.txt")
 
 
 def check() -> None:
@@ -16,9 +20,9 @@ def check() -> None:
 
 
 def is_former(path: Path) -> bool:
-    """Whether a SavedModel lies there, and nothing else."""
+    """Whether a SavedModel lies there that skbits wrote, and nothing else."""
     names = {part.name for part in path.iterdir()} if path.is_dir() else set()
-    return "saved_model.pb" in names and names <= _NAMES
+    return (path / _MARK).is_file() and names <= {*_NAMES, _MARK.parent.name}
 
 
 def write(graph: Served, path: Path) -> None:
@@ -41,3 +45,6 @@ def write(graph: Served, path: Path) -> None:
             "weights that TensorFlow does not find: expected Keras' own layers, or values that "
             "add_weight() made."
         ) from error
+    mark = path / _MARK
+    mark.parent.mkdir()
+    mark.write_text(f"skbits {skbits.__version__}\n", encoding="utf-8")

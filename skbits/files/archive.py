@@ -21,7 +21,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from skbits.files.placing import not_written, placed
+from skbits.files.placing import checked_path, not_written, placed
 
 #: what an entry may be called
 NAMES = re.compile(r"(metadata|estimator)\.json|arrays/\d+\.npy|models/\d+\.keras")
@@ -59,7 +59,7 @@ def write_archive(path: Any, entries: Mapping[str, bytes]) -> None:
 @contextlib.contextmanager
 def replacing(path: Any) -> Iterator[Path]:
     """A path beside ``path`` that takes its place at the end; errors in words about ``path``."""
-    path = checked_path(path)
+    path = checked_path(path).resolve()  # a link stays one
     if path.is_dir():
         raise IsADirectoryError(f"path='{path}' is a folder: expected the name of a file.")
     try:
@@ -67,23 +67,6 @@ def replacing(path: Any) -> Iterator[Path]:
             yield neighbour
     except OSError as error:
         raise _in_words(error, path) from error
-
-
-def checked_path(path: Any) -> Path:
-    """A path as a Path; raises for what is none.
-
-    Examples
-    --------
-    >>> checked_path(3)
-    Traceback (most recent call last):
-        ...
-    TypeError: path=3: expected a str or os.PathLike.
-    """
-    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"path={path!r}: expected a str or os.PathLike.")
-    if not Path(path).name:
-        raise ValueError(f"path={os.fspath(path)!r}: expected the name of a file.")
-    return Path(path)
 
 
 def _in_words(error: OSError, path: Path) -> OSError:

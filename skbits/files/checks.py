@@ -39,6 +39,10 @@ _VALUES = frozenset(
     {"__tuple__", "__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__"}
 )
 
+#: operations that make as many tensors as a number says, and bytes that each takes, about
+_SPLITTING = ("ArraySplit", "Dsplit", "Hsplit", "Split", "Unstack", "Vsplit")
+_TENSOR = 2**10
+
 
 def check_config(config: Any, room: Room | None = None) -> None:
     """Raise where a configuration names what may not appear, or metrics for which is no room.
@@ -61,6 +65,8 @@ def check_config(config: Any, room: Room | None = None) -> None:
                 _check_class(item)
                 if room is not None and item.get("module") == "keras.metrics":
                     room.take_lists(item.get("config"))
+                elif room is not None and item["class_name"] in _SPLITTING:
+                    room.take_lists(item.get("config"), _TENSOR)
             waiting += item.values()
 
 
@@ -118,7 +124,7 @@ def _is_operation(module: Any, name: Any) -> bool:
 
 def check_values(data: bytes) -> None:
     """Raise where a file of values holds anything but plain arrays that lie in it."""
-    with h5py.File(io.BytesIO(data), "r") as file:
+    with _opened(data) as file:
         waiting, seen = [file], set()
         while waiting:
             group = waiting.pop()
@@ -133,6 +139,13 @@ def check_values(data: bytes) -> None:
                     waiting.append(item)
                     continue
                 _check_dataset(name, item, len(data))
+
+
+def _opened(data: bytes) -> h5py.File:
+    try:
+        return h5py.File(io.BytesIO(data), "r")
+    except OSError as error:  # which of the disk would be
+        raise ValueError(f"its values are no HDF5 file: {error}") from error
 
 
 def _is_bfloat16(item: Any) -> bool:

@@ -5,6 +5,8 @@ Rules
 * All is written to a neighbour of the path, which is renamed once it is complete. A process that
   is killed leaves that neighbour, ``.<name>.<8 digits>.tmp``, and never half of a file at the path.
 * What a former export wrote is replaced, an empty folder or file too. Nothing else is.
+* A folder cannot take the place of another at once: for the moment between two renames, the former
+  one is such a neighbour, too.
 """
 
 import os
@@ -16,12 +18,34 @@ from pathlib import Path
 from typing import Any
 
 
+def checked_path(path: Any) -> Path:
+    """A path as a Path; raises for what is none.
+
+    Examples
+    --------
+    >>> checked_path(3)
+    Traceback (most recent call last):
+        ...
+    TypeError: path=3: expected a str or os.PathLike.
+    """
+    if not isinstance(path, (str, os.PathLike)) or isinstance(os.fspath(path), bytes):
+        raise TypeError(f"path={path!r}: expected a str or os.PathLike.")
+    text = os.fspath(path)
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError as error:
+        raise ValueError(f"path={text!r}: expected the name of a file. {error}") from error
+    if not Path(path).name or "\0" in text:
+        raise ValueError(f"path={text!r}: expected the name of a file.")
+    return Path(path)
+
+
 def check_path(path: Any, is_former: Callable[[Path], bool], format: str) -> Path:
     """The path with links followed, where something can be written to it.
 
     Raises
     ------
-    TypeError
+    TypeError, ValueError
         No path.
     FileNotFoundError
         Without a folder to lie in.
@@ -33,11 +57,9 @@ def check_path(path: Any, is_former: Callable[[Path], bool], format: str) -> Pat
     >>> check_path(3, lambda path: False, "onnx")
     Traceback (most recent call last):
         ...
-    TypeError: path=3: expected a str or an os.PathLike, where to write.
+    TypeError: path=3: expected a str or os.PathLike.
     """
-    if not isinstance(path, str | os.PathLike) or isinstance(os.fspath(path), bytes):
-        raise TypeError(f"path={path!r}: expected a str or an os.PathLike, where to write.")
-    target = Path(path).resolve()
+    target = checked_path(path).resolve()
     if not target.parent.is_dir():
         raise FileNotFoundError(
             f"path={str(path)!r}: there is no folder {str(target.parent)!r} to write in: expected "

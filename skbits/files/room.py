@@ -5,7 +5,8 @@ Rules
 * A few bytes of configuration can ask for gigabytes. The variables of models and metrics are
   counted before each gets its values, and may take a few times what the file takes, as an optimizer
   not yet used does, and a little more, for metrics.
-* Of metrics, every whole number counts as the length of a list, which ``num_thresholds`` is.
+* Of metrics, every whole number counts as the length of a list, which ``num_thresholds`` is; of
+  operations that split a tensor, as the number of parts.
 """
 
 from collections.abc import Iterator
@@ -55,13 +56,13 @@ class Room:
         if self._left < 0:
             raise ValueError("what it describes would take far more memory than the file itself")
 
-    def take_lists(self, config: Any) -> None:
-        """Count the lists that the numbers of a configuration may ask for."""
+    def take_lists(self, config: Any, each: int = _ITEM) -> None:
+        """Count the lists that the numbers of a configuration may ask for, ``each`` an item."""
         if type(config) is int:
-            self.take(_ITEM * abs(config))
+            self.take(each * abs(config))
         elif isinstance(config, (list, dict)):
             for item in config.values() if isinstance(config, dict) else config:
-                self.take_lists(item)
+                self.take_lists(item, each)
 
     @contextmanager
     def counted(self) -> Iterator[None]:
