@@ -87,3 +87,31 @@ def _read(version: tuple[int, int], written: bytes) -> Any:
             "define the function in a module and pickle again."
         )
     return pickle.loads(written)[0]
+
+
+def itself(value: Any) -> Any:
+    """What stands in a state: ``copy.copy`` hands one over that was never pickled.
+
+    Examples
+    --------
+    >>> itself(by_value(itself)) is itself
+    True
+    """
+    return value.item if isinstance(value, _ByValue) else value
+
+
+#: attributes of meta-estimators that may hold functions
+_OF_FUNCTIONS = frozenset(
+    {"best_params_", "constraint", "cv", "cv_results_", "param_grid", "scoring"}
+)
+
+
+class ByValueMixin:
+    """Pickles of a meta-estimator, in which functions that no module has go by value."""
+
+    def __getstate__(self) -> dict[str, Any]:
+        state = super().__getstate__()
+        return {name: by_value(v) if name in _OF_FUNCTIONS else v for name, v in state.items()}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__({name: itself(value) for name, value in state.items()})

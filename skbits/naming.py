@@ -30,7 +30,9 @@ def about(name: str, *others: str) -> Iterator[None]:
             yield
     except _OF_READING as error:
         names = "|".join((name, *others))
-        is_named = re.search(rf"^(Input )?({names})(?!\w)|(?<!\w)({names})=", str(error))
+        is_named = re.search(
+            rf"^(Input )?({names})(?!\w)|(?<!\w)({names})=|`({names})`", str(error)
+        )
         if is_named and isinstance(error, (TypeError, ValueError)):
             raise
         kind = TypeError if isinstance(error, TypeError) else ValueError

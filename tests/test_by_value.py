@@ -1,5 +1,6 @@
 """Estimators whose parts are known to one process alone, written there and read in a fresh one."""
 
+import copy
 import pickle
 import subprocess
 import sys
@@ -7,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 
+from skbits import BinaryClassifier, ThresholdGridSearchCV
 from skbits.by_value import by_value
 
 WRITER = """
@@ -21,7 +23,7 @@ import numpy as np
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbits import BinaryClassifier, TunedThresholdsCV
+from skbits import BinaryClassifier, ThresholdGridSearchCV, TunedThresholdsCV
 
 SCALE = 2.0
 
@@ -62,6 +64,8 @@ MODELS = {
     "a partial": BinaryClassifier(partial(of_main, units=2), **fast),
     "a pipeline": make_pipeline(StandardScaler(), net),
     "tuned": TunedThresholdsCV(net, cv=2),
+    "tuned by a function": TunedThresholdsCV(net, cv=2, scoring=lambda tp, fp, fn, tn: tp - 2 * fp),
+    "a search": ThresholdGridSearchCV(net, {"model": [of_main, of_a_function()]}, cv=2),
 }
 expected = {"X": X, "y": y}
 for name, model in MODELS.items():
@@ -120,7 +124,19 @@ def run(script, folder):
 def test_a_fresh_process_reads_what_main_and_functions_defined(tmp_path):
     """Predictions to the last bit, and training goes on the same, by every pickler."""
     run(WRITER, tmp_path)
-    assert len(run(READER, tmp_path)) == 6 * 3
+    assert len(run(READER, tmp_path)) == 8 * 3
+
+
+@pytest.mark.parametrize("how", [copy.copy, copy.deepcopy])
+def test_copies_have_the_very_functions(how):
+    def build(inputs):
+        return inputs
+
+    clf = BinaryClassifier(build)
+    search = ThresholdGridSearchCV(clf, {"model": [build]}, scoring=lambda tp, fp: tp - fp)
+    assert how(clf).model is build
+    assert how(search).param_grid["model"][0] is build
+    assert how(search).scoring is search.scoring
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
-from skbits.by_value import by_value
+from skbits.by_value import by_value, itself
 from skbits.estimators._parameters import first_unknown
 from skbits.persistence import pack_model, pack_params, unpack_model, unpack_params
 from skbits.training import finished
@@ -121,7 +121,7 @@ class RoutedEstimator(BaseEstimator):
         return state if model is None else {**state, "_model_": pack_model(finished(model))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
+        state = {name: itself(value) for name, value in state.items()}
         model = state.pop("_model_", None)
         state = unpack_params(state)
         super().__setstate__(state if model is None else {**state, "_model_": unpack_model(model)})

@@ -21,6 +21,7 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from skbits.by_value import ByValueMixin
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about
@@ -31,7 +32,9 @@ from skbits.thresholds.reading import check_kind
 from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
-class ThresholdedClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ThresholdedClassifier(
+    ByValueMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+):
     """A classifier around another, which decides by thresholds of its own.
 
     A subclass has ``estimator``, ``kind``, ``pos_label`` and ``n_groups`` as parameters, learns
