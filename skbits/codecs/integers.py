@@ -283,6 +283,6 @@ def _check_fits(integers: np.ndarray, n_bits: int, name: str) -> None:
     if too_large.any():
         row = int(too_large.argmax())
         raise ValueError(
-            f"{name} holds {int(integers[row])} in row {row}, which does not fit {n_bits} bits: "
+            f"{name} holds {int(integers[row])} in row {row}, which does not fit n_bits={n_bits}: "
             f"expected at most {2**n_bits - 1}. Raise n_bits."
         )
