@@ -24,6 +24,7 @@ _PUBLIC: dict[str, str | None] = {
     "best_thresholds": "skbits.thresholds.best",
     "clear_programs": "skbits.programs",
     "cost_threshold": "skbits.thresholds.costs",
+    "load": "skbits.files",
     "recenter": "skbits.thresholds.recentering",
     "HeadMismatchError": "skbits.exceptions",
     "backbones": None,

@@ -181,7 +181,8 @@ def _in_a_row(model: Any) -> list:
 def _functional() -> type:
     """The class of a model that is made of tensors; it has no public name."""
     inputs = keras.Input((1,))
-    return type(keras.Model(inputs, inputs))
+    # Keras 3.10 to 3.13 refuse a model without a layer
+    return type(keras.Model(inputs, keras.layers.Identity()(inputs)))
 
 
 _PLAIN_OPTIONS = (

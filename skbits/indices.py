@@ -29,13 +29,15 @@ _CURES = {
 
 
 @contextmanager
-def unknown_indices_in_words(X: Any) -> Iterator[None]:
+def unknown_indices_in_words(X: Any, first_row: int = 0) -> Iterator[None]:
     """Raise ValueError instead of TensorFlow's error about an index that is out of range.
 
     Parameters
     ----------
     X : ndarray or CSR matrix of shape (n, ...)
         Where the index comes from; the first that is out of range is named where it is found.
+    first_row : int
+        The number of the first row, where X is a part of all rows.
 
     Examples
     --------
@@ -58,6 +60,7 @@ leave input_dim out where X holds numbers, and no indices.
         at = _place(X, [int(i) for i in (found[1] or "").split(",") if i], value, limit)
         if at is not None:
             value = X[at].item()
+            at = (at[0] + first_row, *at[1:])
             where = f"in row {at[0]}, step {at[1]}" if len(at) == 2 else f"at X{list(at)}"
             what = f"X holds {int(value) if value == int(value) else f'{value:.7g}'} {where}"
         else:

@@ -66,7 +66,7 @@ labels, or keep the rows of two.
             "leave these rows out."
         )
     labels, counts = _count_labels(y, name)
-    if len(labels) == 2 and y.dtype.kind == "f" and np.any(y % 1 != 0):
+    if len(labels) == 2 and y.dtype.kind == "f" and not all(map(float.is_integer, labels)):
         raise DataError(
             f"{name} holds fractions, {labels[0]!r} and {labels[1]!r}, which scikit-learn takes "
             "for quantities: expected two labels. Write them as text or as whole numbers."

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 
 from skbits.heads import Head
-from skbits.naming import check_names
+from skbits.naming import about, check_names
 
 #: arguments that scikeras hands to a builder that has them
 SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
@@ -45,6 +45,9 @@ def check_builder(model: Any) -> None:
             f"model={model!r}: expected None or a callable, a function of (inputs, ...) that "
             f"returns the last hidden tensor, or one that returns a complete keras.Model.{cure}"
         )
+    if model is not None:
+        with about("model"):
+            inspect.signature(model)  # some that are not written in Python have none
 
 
 def takes_inputs(builder: Callable) -> bool:
@@ -88,11 +91,14 @@ def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
 
 def with_head(builder: Callable, row_shape: tuple[int, ...], head: Head, target: Any) -> Callable:
     """A function with the builder's own parameters that returns the model with its head on."""
+    # scikeras hands its own arguments to whatever has a **kwargs, which may pass them on
+    unasked = SCIKERAS_ARGUMENTS - set(inspect.signature(builder).parameters)
 
     @functools.wraps(builder)  # keeps the signature, by which scikeras routes parameters
     def build(**kwargs: Any) -> Any:
         inputs = keras.Input(row_shape, name="X")
-        hidden = builder(inputs=inputs, **kwargs)
+        asked = {name: value for name, value in kwargs.items() if name not in unasked}
+        hidden = builder(inputs=inputs, **asked)
         if not isinstance(hidden, keras.KerasTensor):
             raise ValueError(
                 f"model returned {type(hidden).__name__}: a builder with an `inputs` argument "

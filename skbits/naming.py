@@ -1,7 +1,42 @@
-"""Names: an unknown parameter is an error that suggests the nearest known one."""
+"""Names: every error names the argument, and one of an unknown name suggests the nearest known."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
+
+import numpy as np
+
+#: what reading a value may raise, where it is not what was expected
+_OF_READING = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
+
+
+@contextmanager
+def about(name: str, *others: str) -> Iterator[None]:
+    """Whatever reading an argument raises is a ValueError or TypeError that names it.
+
+    Errors about the others, which are read with it, stay as they are.
+
+    Examples
+    --------
+    >>> with about("X"):
+    ...     float(10**400)
+    Traceback (most recent call last):
+        ...
+    ValueError: X: int too large to convert to float
+    """
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):  # infinities are told as such
+            yield
+    except _OF_READING as error:
+        names = "|".join((name, *others))
+        is_named = re.search(
+            rf"^(Input )?({names})(?!\w)|(?<!\w)({names})=|`({names})`", str(error)
+        )
+        if is_named and isinstance(error, (TypeError, ValueError)):
+            raise
+        kind = TypeError if isinstance(error, TypeError) else ValueError
+        raise kind(f"{name}: {error}") from error
 
 
 def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:

@@ -4,8 +4,8 @@ Rules
 -----
 * The architecture travels as Keras' own configuration, the values as arrays: weights, dropout
   seeds and optimizer state, so that training goes on where it stopped.
-* Classes and functions that Keras does not know travel beside them, by reference with pickle and by
-  value with cloudpickle.
+* Classes and functions that Keras does not know travel beside them: by reference where a fresh
+  process can import them, else by value (``skbits.by_value``).
 """
 
 import copy
@@ -16,6 +16,9 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
+
+from skbits.by_value import by_value
 
 
 def _variables(model: Any) -> list:
@@ -23,7 +26,8 @@ def _variables(model: Any) -> list:
     if optimizer is None:
         return list(model.variables)
     if not optimizer.built:
-        optimizer.build(model.trainable_variables)
+        with model.distribute_strategy.scope():
+            optimizer.build(model.trainable_variables)
     return [*model.variables, *optimizer.variables]
 
 
@@ -48,7 +52,7 @@ def pack_model(model: Any) -> dict[str, Any]:
             "a functional or Sequential model, or give your subclass get_config()."
         ) from error
     makers = [item if _is_code(item) else type(item) for item in users_parts(model)]
-    custom = {item.__name__: item for item in makers if item.__name__ != "<lambda>"}
+    custom = {m.__name__: by_value(m) for m in makers if m.__name__ != "<lambda>"}
     return {"config": config, "state": get_state(model), "custom_objects": custom}
 
 
@@ -151,8 +155,32 @@ class KerasObject:
         return made
 
 
+class _InThisProcess:
+    """A strategy among the parameters: copies of the estimator share it, pickles go without it."""
+
+    def __init__(self, strategy: tf.distribute.Strategy):
+        self.strategy = strategy
+
+    def make(self) -> tf.distribute.Strategy:
+        """The very strategy."""
+        return self.strategy
+
+    def __deepcopy__(self, memo: dict) -> "_InThisProcess":
+        return self
+
+    def __reduce__(self) -> tuple:
+        warnings.warn(
+            f"strategy={self.strategy!r} holds devices of this process and is None in the pickled "
+            "copy. Give a function that makes it, such as tf.distribute.MirroredStrategy, which "
+            "goes along.",
+            UserWarning,
+            stacklevel=2,
+        )
+        return type(None), ()
+
+
 def pack_params(value: Any) -> Any:
-    """Parameters in which the user's own Keras objects are replaced by KerasObject.
+    """Parameters in which the user's own Keras objects are replaced by KerasObject, among others.
 
     Examples
     --------
@@ -164,6 +192,8 @@ def pack_params(value: Any) -> Any:
         return type(value)(pack_params(item) for item in value)
     if type(value) is dict:
         return {name: pack_params(item) for name, item in value.items()}
+    if isinstance(value, tf.distribute.Strategy):
+        return _InThisProcess(value)
     if _is_code(value) or not hasattr(value, "get_config") or _is_known(type(value)):
         return value
     return KerasObject.of(value)
@@ -175,7 +205,7 @@ def unpack_params(value: Any) -> Any:
         return type(value)(unpack_params(item) for item in value)
     if type(value) is dict:
         return {name: unpack_params(item) for name, item in value.items()}
-    return value.make() if isinstance(value, KerasObject) else value
+    return value.make() if isinstance(value, (KerasObject, _InThisProcess)) else value
 
 
 def _is_known(maker: Any) -> bool:

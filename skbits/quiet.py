@@ -1,4 +1,4 @@
-"""Quiet: TensorFlow is imported without the lines that it writes when it starts."""
+"""Quiet: TensorFlow is imported, and used, without the lines that it writes to stderr from C++."""
 
 import os
 import sys
@@ -22,15 +22,33 @@ def quiet_start() -> Iterator[None]:
     if os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
         yield
         return
-    sys.stderr.flush()
-    stderr = os.dup(2)
+    with held_stderr():
+        yield
+
+
+@contextmanager
+def held_stderr(*, until_error: bool = True) -> Iterator[None]:
+    """Hold back what this process writes to stderr; by default, it comes out if the block fails.
+
+    Examples
+    --------
+    >>> with held_stderr():
+    ...     _ = os.write(2, b"Starting new session")
+    """
+    try:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+    except (AttributeError, OSError):  # there is none
+        yield
+        return
     with tempfile.TemporaryFile() as held:
         os.dup2(held.fileno(), 2)
         try:
             yield
         except BaseException:
-            held.seek(0)
-            os.write(stderr, held.read())
+            if until_error:
+                held.seek(0)
+                os.write(stderr, held.read())
             raise
         finally:
             os.dup2(stderr, 2)

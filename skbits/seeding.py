@@ -4,7 +4,9 @@ Rules
 -----
 * Keras' layers and initializers take the seeds that nobody gave them from Python's ``random``, at
   the moment they are made. So building a model, and only that, runs with ``random`` and numpy's
-  legacy generator seeded, under a lock, and both are put back afterwards.
+  legacy generator seeded, under a lock, and both are put back afterwards. Other threads draw from
+  them meanwhile, as those of a dask worker do; so ``random.randint``, which Keras calls, looks at
+  who calls it, and the thread that builds has a stream of its own.
 * TensorFlow's seed and its determinism flag are never touched: batches are shuffled by numpy
   generators of our own (``shuffled``), and Keras' dropout carries its seed in its own state.
 * A builder or layer that draws from ``tf.random`` itself is outside of this promise: its state
@@ -51,9 +53,16 @@ def seeded_building(seed: int) -> Iterator[None]:
         python_state, numpy_state = random.getstate(), np.random.get_state()  # noqa: NPY002
         random.seed(seed)
         np.random.seed(seed)  # noqa: NPY002
+        own, shared, builder = random.Random(seed), random.randint, threading.get_ident()
+
+        def randint(a: int, b: int) -> int:
+            return (own.randint if threading.get_ident() == builder else shared)(a, b)
+
+        random.randint = randint
         try:
             yield
         finally:
+            random.randint = shared
             random.setstate(python_state)
             np.random.set_state(numpy_state)  # noqa: NPY002
 

@@ -88,6 +88,8 @@ def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table
     >>> table.X.shape, table.y[:2].tolist()  # doctest: +SKIP
     ((208, 60), ['no', 'yes'])
     """
+    if not isinstance(target, str):
+        raise DataError(f"target={target!r}: expected the name of a column, a str.")
     name = os.path.basename(os.fspath(path))
     header = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
     _check_header(header.iloc[0].tolist(), target, sep, name)
@@ -95,7 +97,9 @@ def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table
     labelled = frame[target].notna()
     labels = frame.loc[labelled, target].tolist()
     y = np.asarray([label.strip() if isinstance(label, str) else label for label in labels])
-    if y.dtype.kind == "f" and np.all(y % 1 == 0):  # whole numbers that stood beside empty cells
+    if (
+        y.dtype.kind == "f" and np.isfinite(y).all() and np.all(y % 1 == 0)
+    ):  # whole numbers that stood beside empty cells
         y = y.astype(int)
     n_dropped = int((~labelled).sum())
     y = two_labels(y, name=f"target={target!r} of {name}", n_missing=n_dropped)
@@ -202,6 +206,8 @@ def _import_pandas() -> Any:
 def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFrame":
     """``pandas.read_csv`` whose failures are DataErrors that name the file."""
     pandas = _import_pandas()
+    if not isinstance(sep, str) or len(sep) != 1:
+        raise DataError(f"sep={sep!r}: expected one character.")
     name = os.path.basename(os.fspath(path))
     options |= {"sep": sep, "skipinitialspace": True, "encoding": "utf-8-sig", "index_col": False}
     try:

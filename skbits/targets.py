@@ -14,9 +14,19 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from scipy import sparse
-from sklearn.utils import check_array, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets
+
+from skbits.reading import (
+    are_bits,
+    class_index,
+    found_labels,
+    is_matrix,
+    one_class_message,
+    read_labels,
+    read_one_hot,
+    read_zeros_and_ones,
+    shown,
+    two_classes,
+)
 
 
 def column_names(y: Any) -> tuple[Hashable, ...] | None:
@@ -73,7 +83,7 @@ class BinaryTarget:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "BinaryTarget":
-        return cls(_two_classes(np.unique(_labels(y if classes is None else classes))))
+        return cls(two_classes(found_labels(y, classes), "y" if classes is None else "classes"))
 
     @property
     def n_columns(self) -> int:
@@ -81,11 +91,15 @@ class BinaryTarget:
 
     def encode(self, y: Any) -> np.ndarray:
         """Labels of shape (n,) -> zeros and ones of shape (n, 1)."""
-        return _class_index(_labels(y), self.classes).astype(np.float32).reshape(-1, 1)
+        return class_index(read_labels(y), self.classes).astype(np.float32).reshape(-1, 1)
 
     def decode(self, on: np.ndarray) -> np.ndarray:
         """Decisions of shape (n,), bool -> labels of shape (n,)."""
         return self.classes[on.astype(np.intp)]
+
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, (n,); y may have labels not learned."""
+        return read_labels(y) == predicted
 
 
 @dataclass(frozen=True)
@@ -115,11 +129,9 @@ class BitVectorTarget:
 
     @classmethod
     def learn(cls, y: Any, classes: Any = None) -> "BitVectorTarget":
-        n_bits = _zeros_and_ones(y, "bit").shape[1]
+        n_bits = read_zeros_and_ones(y, "bit").shape[1]
         # scikit-learn's callers pass classes_, or the values that occur in y
-        if classes is not None and not (
-            np.array_equal(classes, np.arange(n_bits)) or set(np.ravel(classes)) <= {0, 1}
-        ):
+        if classes is not None and not are_bits(classes, n_bits):
             raise ValueError(
                 f"classes={classes!r} does not fit y with {n_bits} bits: expected "
                 f"np.arange({n_bits}) or [0, 1], or leave classes out."
@@ -136,7 +148,7 @@ class BitVectorTarget:
 
     def encode(self, y: Any) -> np.ndarray:
         """Bits of any numeric dtype, frame or sparse -> float32 of shape (n, n_bits)."""
-        bits = _zeros_and_ones(y, "bit")
+        bits = read_zeros_and_ones(y, "bit")
         _check_width(bits.shape[1], self.n_bits, "bits")
         _check_names(column_names(y), self.names)
         return bits
@@ -144,6 +156,10 @@ class BitVectorTarget:
     def decode(self, on: np.ndarray) -> np.ndarray:
         """Decisions of shape (n, n_bits), bool -> int zeros and ones of the same shape."""
         return on.astype(int)
+
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, in every bit, (n,)."""
+        return (self.encode(y) == predicted).all(axis=1)
 
 
 @dataclass(frozen=True)
@@ -182,16 +198,16 @@ class OneHotTarget:
     @classmethod
     def learn(cls, y: Any, classes: Any = None, *, n_groups: int = 1) -> "OneHotTarget":
         if is_matrix(y):
-            n_columns = _one_hot(y, n_groups).shape[1]
+            n_columns = read_one_hot(y, n_groups).shape[1]
             return cls(_positions(n_columns), False, n_groups, column_names(y))
         if n_groups != 1:
             raise ValueError(
                 f"n_groups={n_groups} needs one-hot blocks as y, of shape (n, n_groups * width); "
                 "got 1-D labels. Pass n_groups=1, or one-hot encode each group."
             )
-        found = np.unique(_labels(y if classes is None else classes))
+        found = found_labels(y, classes)
         if len(found) < 2:
-            raise ValueError(_one_class_message(found))
+            raise ValueError(one_class_message(found, "y" if classes is None else "classes"))
         return cls(found, True)
 
     @property
@@ -206,9 +222,9 @@ class OneHotTarget:
     def encode(self, y: Any) -> np.ndarray:
         """Labels (n,) or one-hot rows (n, k) -> float32 one-hot rows (n, k)."""
         if self.from_labels:
-            index = _class_index(_labels(y), self.classes)
+            index = class_index(read_labels(y), self.classes)
             return np.eye(self.n_columns, dtype=np.float32)[index]
-        rows = _one_hot(y, self.n_groups)
+        rows = read_one_hot(y, self.n_groups)
         _check_width(rows.shape[1], self.n_columns, "one-hot columns")
         _check_names(column_names(y), self.names)
         return rows
@@ -227,6 +243,12 @@ class OneHotTarget:
             return labels
         return np.where(winners[:, 0] < 0, self.check_abstain_label(abstain_label), labels)
 
+    def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
+        """Whether rows are predicted as they are in y, in every group, (n,)."""
+        if self.from_labels:
+            return read_labels(y) == predicted
+        return (self.encode(y) == predicted).all(axis=1)
+
     def check_abstain_label(self, label: Any) -> np.ndarray:
         """The label as an array that joins the classes without changing their kind."""
         array = np.asarray(label)
@@ -236,7 +258,7 @@ class OneHotTarget:
         if ours not in (theirs, "object"):
             raise ValueError(
                 f"abstain_label={label!r} cannot stand among labels such as "
-                f"{_shown(self.classes[0])}: expected a label of the same type, for example "
+                f"{shown(self.classes[0])}: expected a label of the same type, for example "
                 "abstain_label='none' among text."
             )
         if (self.classes == array).any():
@@ -256,134 +278,6 @@ def _positions(n_columns: int) -> np.ndarray:
     classifier: its scorers would pick a column of the probabilities, or turn the sign around.
     """
     return np.arange(n_columns).astype(object)
-
-
-def is_matrix(y: Any) -> bool:
-    """Whether y has two dimensions and more than one column (a lone column holds labels)."""
-    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
-    return len(shape) >= 2 and shape[1] != 1
-
-
-def _labels(y: Any) -> np.ndarray:
-    """y as a 1-D array of labels; a column vector is ravelled with DataConversionWarning."""
-    if sparse.issparse(y):
-        raise ValueError(
-            f"y is a sparse matrix of shape {y.shape}: expected labels of shape (n,). "
-            "Pass y.toarray().ravel() for labels, or use BitVectorClassifier for bits."
-        )
-    if y is None:
-        raise ValueError("y is None: expected an array of shape (n,). This classifier requires y.")
-    y = column_or_1d(y, warn=True)
-    y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
-    try:
-        if y.dtype == object:
-            np.unique(y)
-    except TypeError as error:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise ValueError(
-            f"y mixes labels of types {kinds} that cannot be put in order: expected labels of "
-            "one type. Convert them, for example with y.astype(str)."
-        ) from error
-    check_classification_targets(y)
-    return y
-
-
-def _shown(value: Any) -> str:
-    """A value as a user would write it: numpy's scalars without their type."""
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
-def _one_class_message(found: np.ndarray) -> str:
-    return (
-        f"y has one class only, {found.tolist()}: expected at least two. A classifier cannot be "
-        "trained on a single class; check the split that made this y."
-    )
-
-
-def _two_classes(found: np.ndarray) -> np.ndarray:
-    if len(found) < 2:
-        raise ValueError(_one_class_message(found))
-    if len(found) > 2:
-        shown = ", ".join(repr(label) for label in found[:5].tolist())
-        raise ValueError(
-            "Only binary classification is supported. The type of the target is multiclass: "
-            f"y has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), expected "
-            "two. Use OneHotClassifier for more than two classes."
-        )
-    return found
-
-
-def _class_index(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Position of each label in the sorted classes; an unknown label is an error."""
-    index = np.searchsorted(classes, labels).clip(max=len(classes) - 1)
-    unknown = classes[index] != labels
-    if np.any(unknown):
-        row = int(np.argmax(unknown))
-        raise ValueError(
-            f"y has the label {_shown(labels[row])} in row {row}, which is not one of the classes "
-            f"{classes.tolist()} of the fitted estimator. Name all labels in the first call, with "
-            "partial_fit(X, y, classes=...), or fit anew."
-        )
-    return index
-
-
-def _zeros_and_ones(y: Any, noun: str) -> np.ndarray:
-    """y as float32 zeros and ones of shape (n, n_columns); a new array, always."""
-    if y is None:
-        raise ValueError("y is None: expected an array. This classifier requires y.")
-    dense = y.toarray() if sparse.issparse(y) else y
-    dense = check_array(dense, ensure_2d=False, allow_nd=True, dtype=None, input_name="y")
-    good = (dense == 0) | (dense == 1)
-    if not np.all(good):
-        first = np.argwhere(~good)[0]
-        row, column = (*first, 0)[:2]
-        raise ValueError(
-            f"Unknown label type: y holds {_shown(dense[tuple(first)])} in row {row}, "
-            f"{noun} {column}, expected 0 or 1 (or False, True). Only binary classification is "
-            f"supported, {noun} by {noun}: threshold or one-hot encode y first. Labels of other "
-            "values belong to BinaryClassifier or OneHotClassifier."
-        )
-    if dense.ndim != 2:
-        raise ValueError(
-            f"y has shape {dense.shape}: expected (n, n_{noun}s). Reshape a single {noun} with "
-            "y.reshape(-1, 1); use BinaryClassifier or OneHotClassifier for 1-D labels."
-        )
-    return dense.astype(np.float32)
-
-
-def _one_hot(y: Any, n_groups: int) -> np.ndarray:
-    rows = _zeros_and_ones(y, "class")
-    n_columns = rows.shape[1]
-    if n_columns % n_groups or n_columns // n_groups < 2:
-        raise ValueError(
-            f"n_groups={n_groups} does not divide the {n_columns} columns of y into blocks of one "
-            "width of at least 2: expected n_groups * width columns."
-        )
-    hot = rows.reshape(len(rows), n_groups, -1).sum(axis=2)  # (n, n_groups)
-    if np.any(hot != 1):
-        row, group = np.argwhere(hot != 1)[0]
-        where = f"row {row}" if n_groups == 1 else f"row {row}, group {group}"
-        found = _groups_of(rows)
-        cure = f"Set n_groups={found} for {found} blocks, as of TextOneHot. " if found else ""
-        raise ValueError(
-            f"y has {int(hot[row, group])} ones in {where}: expected exactly one. "
-            f"{cure}Use BitVectorClassifier where any number of bits may be on."
-        )
-    return rows
-
-
-def _groups_of(rows: np.ndarray) -> int | None:
-    """The number of blocks side by side, each with one 1 in every row; None where there are none.
-
-    Examples
-    --------
-    >>> _groups_of(np.array([[1, 0, 0, 1], [0, 1, 0, 1]])), _groups_of(np.array([[1, 1, 0, 0]]))
-    (2, None)
-    """
-    n_groups = int(rows[0].sum())
-    if n_groups < 2 or rows.shape[1] % n_groups:
-        return None
-    return n_groups if (rows.reshape(len(rows), n_groups, -1).sum(axis=2) == 1).all() else None
 
 
 def _check_width(got: int, expected: int, noun: str) -> None:

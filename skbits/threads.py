@@ -1,25 +1,26 @@
-"""Threads: a worker process gives TensorFlow the share of the cores that the worker was given.
+"""Threads: workers and the main process compute the same bits, and do not crowd the cores.
 
 Rules
 -----
+* The threads of one operation stay as many as TensorFlow takes in a main process, one for each
+  core: convolutions and wide layers sum in another order with another number. A worker would be
+  somewhat faster with fewer, and its results would be those of a worker.
+* Operations that do not depend on each other change no bit: a worker runs its share at once.
 * joblib's loky gives each worker its share in ``OMP_NUM_THREADS``: the cores divided by ``n_jobs``,
-  ``inner_max_num_threads``, or what the user has set. TensorFlow does not look at it, and would
-  start a thread for each core in each worker.
+  ``inner_max_num_threads``, or what the user has set. TensorFlow does not look at it.
 * TensorFlow reads variables of its own when it first computes, not when it is imported, and only
-  where ``tf.config.threading`` was not used. So to set those that are missing overrules nobody.
+  where ``tf.config.threading`` was not used. So to set one that is missing overrules nobody.
 * A main process is left alone.
-* Wide layers, of several hundred units, may sum in another order with another number of threads.
+* ``TF_NUM_INTRAOP_THREADS``, set to one number everywhere, gives machines with different numbers of
+  cores the same bits; 1 suits many workers best.
 """
 
 import os
 from multiprocessing import parent_process
 
-#: threads of one operation, XLA's included, and of operations that do not depend on each other
-_VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS")
-
 
 def limit_threads_of_worker() -> None:
-    """In a worker process, limit TensorFlow's threads to the worker's share.
+    """In a worker process, limit the operations that TensorFlow runs at once to its share.
 
     Examples
     --------
@@ -30,5 +31,4 @@ def limit_threads_of_worker() -> None:
     """
     share = os.environ.get("OMP_NUM_THREADS", "").partition(",")[0].strip()  # "4,2": nested levels
     if parent_process() is not None and share.isdecimal() and int(share):
-        for name in _VARIABLES:
-            os.environ.setdefault(name, share)
+        os.environ.setdefault("TF_NUM_INTEROP_THREADS", share)

@@ -14,8 +14,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, settings
 
 import skbits  # its estimators, and so TensorFlow, are imported where they are used
+
+# a deadline would be a timed assertion, and fail on a busy machine
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
+settings.register_profile(
+    "thorough", max_examples=200, deadline=None, suppress_health_check=list(HealthCheck)
+)
 
 FAST = {
     "hidden_layer_sizes": (8,),
@@ -108,6 +116,11 @@ def trainings(monkeypatch) -> list[Training]:
 
     For tests of what goes in, how often, and in which order, rather than of what is learned.
     """
+    return train_in_no_time(monkeypatch)
+
+
+def train_in_no_time(monkeypatch) -> list[Training]:
+    """All trainings from now on; for fixtures of more than one test."""
     return _watch(monkeypatch, lambda real: _train_in_no_time)
 
 

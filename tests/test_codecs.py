@@ -406,7 +406,7 @@ def test_a_long_alphabet_is_shown_in_part():
 
 
 INTEGERS = [
-    ([1, 8], "integers holds 8 in row 1, which does not fit 3 bits: expected at most 7"),
+    ([1, 8], "integers holds 8 in row 1, which does not fit n_bits=3: expected at most 7"),
     ([-1], "integers holds -1 in row 0: expected whole numbers from 0 .* Subtract the smallest"),
     ([2, -0.5], r"integers holds -0.5 in row 1: expected whole numbers from 0 to 2\*\*63 - 1.$"),
     ([0.5], "integers holds 0.5 in row 0"),
@@ -471,7 +471,7 @@ def test_parameters_that_cannot_be_used(codec, message):
         (IntegerBits(values=[]), "values holds no integers"),
         (IntegerBits(values=5), "values=5: expected a sequence of integers"),
         (IntegerBits(code=["gray"]), "code=.*expected 'binary' or 'gray'"),
-        (IntegerBits(2, values=[4]), "values holds 4 in row 0, which does not fit 2 bits"),
+        (IntegerBits(2, values=[4]), "values holds 4 in row 0, which does not fit n_bits=2"),
     ],
     ids=str,
 )

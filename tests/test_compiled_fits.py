@@ -208,6 +208,17 @@ def test_an_interrupt_leaves_the_estimator_as_it_was(engine):
     assert bits(clf) == bits(fit(warm_start=True).fit(X, LABELS))
 
 
+@pytest.mark.parametrize("early", [False, True])
+def test_a_batch_size_far_above_the_rows_is_one_batch_of_them(engine, early, real_trainings):
+    """TensorFlow makes constants of that size: 10 GB for 12 rows, and 10^8 in a batch."""
+    params = {**metrics_of(engine), "early_stopping": early, "validation_fraction": 0.9}
+    fits = [fit(**params, batch_size=size) for size in (len(X), 2 * len(X), 2**31 - 1)]
+    assert real_trainings[-1].plan.batch_size <= 2 * len(X)
+    losses = [clf.history_["loss"] for clf in fits]
+    assert losses[0] == pytest.approx(losses[2], rel=1e-6)
+    assert bits(fits[1]) == bits(fits[2])
+
+
 def test_inputs_are_not_changed(engine):
     weights = rng.uniform(0.5, 2, len(X))
     given = [X.copy(), LABELS.copy(), weights.copy()]

@@ -95,6 +95,15 @@ def test_zero_always_wins_and_never_never():
     assert winners(p, np.array([0.5, np.inf])).ravel().tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("threshold", [0.3, 0.2, 0.7, 0.9])
+def test_of_ratios_that_are_equal_the_first_wins(threshold, dtype):
+    p = np.array([[0.5, 0.25, 0.25], [0.25, 0.125, 0.125]], dtype=dtype)
+    t = np.array([threshold, threshold / 2, threshold / 2])
+    assert winners(p, t).ravel().tolist() == [0, 0]
+    assert log_ratio(p, t)[:, :2] == pytest.approx(log_ratio(p, t)[:, 1:], abs=0)
+
+
 def test_groups_decide_each_for_itself():
     p = np.array([[0.9, 0.1, 0.2, 0.8]])
     assert winners(p, np.full(4, 0.5), n_groups=2).tolist() == [[0, 1]]

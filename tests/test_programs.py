@@ -153,11 +153,21 @@ def test_what_xla_is_not_for_is_never_left_to_it(build, epochs):
     assert program_for(case.make(), case.data, case.plan(0)).signature.engine == "graph"
 
 
+def _wide(*units, positions=1):
+    """Layers whose largest product has 16 rows, times positions."""
+    shaped = [layers.Dense(positions), layers.Reshape((positions, 1))] if positions > 1 else []
+    return [*shaped, *map(layers.Dense, units), layers.Flatten(), layers.BatchNormalization()]
+
+
 ENGINES = {
     "a small chain": (Case(loss=keras.losses.BinaryCrossentropy(), epochs=9000), "numpy"),
     "a short fit": (Case(lambda: sequential(layers.BatchNormalization()), epochs=99), "graph"),
     "a long fit": (Case(lambda: sequential(layers.BatchNormalization()), epochs=100), "xla"),
     "loops": (Case(lambda: sequential(layers.Reshape((4, 1)), layers.GRU(2)), epochs=40), "xla"),
+    "a wide layer": (Case(lambda: sequential(*_wide(257, 256)), epochs=100), "graph"),
+    "one less wide": (Case(lambda: sequential(*_wide(256, 256)), epochs=100), "xla"),
+    "many positions": (Case(lambda: sequential(*_wide(64, 64, positions=17)), epochs=100), "graph"),
+    "some positions": (Case(lambda: sequential(*_wide(64, 64, positions=16)), epochs=100), "xla"),
 }
 
 

@@ -3,6 +3,7 @@
 import random
 import subprocess
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import keras
@@ -82,6 +83,26 @@ def test_a_fit_without_a_seed_is_drawn_from_numpys_global_state_as_in_scikit_lea
     first = bits(fit(random_state=None))
     np.random.seed(2)
     assert bits(fit(random_state=None)) == first
+
+
+@pytest.mark.parametrize("trainer", ["compiled", "keras"])
+def test_other_threads_that_draw_change_no_bit(trainer):
+    done = threading.Event()
+
+    def draw():
+        while not done.is_set():
+            random.random()
+            random.randint(0, 9)
+
+    params = {"hidden_layer_sizes": (5, 5), "trainer": trainer}
+    alone = bits(fit(**params))
+    other = threading.Thread(target=draw)
+    other.start()
+    try:
+        assert {bits(fit(**params)) for _ in range(3)} == {alone}
+    finally:
+        done.set()
+        other.join()
 
 
 def test_a_random_state_instance_moves_on():

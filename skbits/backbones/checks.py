@@ -1,10 +1,13 @@
 """Checks: a parameter of a backbone, or the shape of X, that cannot be used is named in words."""
 
 from collections.abc import Collection, Mapping, Sequence
-from numbers import Integral, Real
 from typing import Any
 
+import keras
 import numpy as np
+
+from skbits.naming import about
+from skbits.values import is_real, is_size
 
 
 def read_int(name: str, value: Any, cure: str = "") -> int:
@@ -17,7 +20,7 @@ def read_int(name: str, value: Any, cure: str = "") -> int:
         ...
     ValueError: output_dim=0: expected an int of at least 1.
     """
-    if not _is_size(value):
+    if not is_size(value):
         raise ValueError(f"{name}={value!r}: expected an int of at least 1.{cure}")
     return int(value)
 
@@ -31,9 +34,10 @@ def read_sizes(name: str, value: Any, *, at_least: int = 0) -> tuple[int, ...]:
     ((8,), (8, 4))
     """
     # a set has no order, and bytes are numbers by accident
-    alone = np.ndim(value) == 0 or isinstance(value, (str, bytes, set, frozenset))
+    with about(name):
+        alone = isinstance(value, (str, bytes, set, frozenset)) or np.ndim(value) == 0
     sizes = (value,) if alone else tuple(value)
-    if len(sizes) < at_least or not all(_is_size(size) for size in sizes):
+    if len(sizes) < at_least or not all(is_size(size) for size in sizes):
         raise ValueError(
             f"{name}={value!r}: expected an int of at least 1, or a sequence of them, one for "
             "each layer."
@@ -43,7 +47,7 @@ def read_sizes(name: str, value: Any, *, at_least: int = 0) -> tuple[int, ...]:
 
 def check_share(name: str, value: Any) -> None:
     """Raise where a value is no share in [0, 1)."""
-    if not isinstance(value, Real) or not 0 <= value < 1:
+    if not is_real(value) or not 0 <= value < 1:
         raise ValueError(f"{name}={value!r}: expected a float in [0, 1).")
 
 
@@ -72,6 +76,23 @@ def check_choice(name: str, value: Any, known: Collection[str]) -> None:
     """
     if not isinstance(value, str) or value not in known:
         raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, known))}.")
+
+
+def check_activation(value: Any) -> None:
+    """Raise where a value is no activation of Keras', nor a function."""
+    try:
+        function = keras.activations.get(value)
+    except Exception as error:  # Keras raises many kinds
+        raise ValueError(
+            f"activation={value!r}: expected one of Keras, by name or as a function. "
+            "MLPClassifier's 'logistic' is 'sigmoid' there, and its 'identity' is 'linear'."
+        ) from error
+    if isinstance(value, str) or isinstance(function, keras.layers.Layer):
+        return
+    # a function of the user's that fails would do so in the middle of training
+    with about("activation"):
+        if not hasattr(function(keras.ops.ones((1, 2))), "shape"):
+            raise ValueError(f"activation={value!r}: expected a function of a tensor to another.")
 
 
 def check_shape(backbone: str, inputs: Any, forms: Mapping[int, str], cure: str) -> None:
@@ -112,7 +133,3 @@ def shape_of(inputs: Any) -> str:
     '(n, 8, 2)'
     """
     return f"(n, {', '.join(map(str, inputs.shape[1:]))})"
-
-
-def _is_size(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool) and value >= 1

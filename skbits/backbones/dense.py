@@ -5,7 +5,7 @@ from typing import Any
 
 import keras
 
-from skbits.backbones.checks import check_share, read_sizes
+from skbits.backbones.checks import check_activation, check_share, read_sizes
 from skbits.backbones.naming import named
 
 
@@ -38,7 +38,7 @@ def mlp(
     Raises
     ------
     ValueError
-        Sizes below 1, or a dropout outside of [0, 1).
+        Sizes below 1, an activation that Keras does not know, or a dropout outside of [0, 1).
 
     Examples
     --------
@@ -49,6 +49,7 @@ def mlp(
     """
     sizes = read_sizes("hidden_layer_sizes", hidden_layer_sizes)
     check_share("dropout", dropout)  # also where there is no layer
+    check_activation(activation)
     hidden = inputs
     if len(inputs.shape) > 2:
         hidden = keras.layers.Flatten(name=named(name, "flatten"))(inputs)
@@ -61,4 +62,4 @@ def mlp(
 def dropped(hidden: Any, dropout: float, name: str | None) -> Any:
     """The tensor, with a share of its units dropped in training."""
     check_share("dropout", dropout)
-    return keras.layers.Dropout(dropout, name=name)(hidden) if dropout else hidden
+    return keras.layers.Dropout(float(dropout), name=name)(hidden) if dropout else hidden

@@ -7,6 +7,7 @@ import keras
 from keras import ops
 
 from skbits.backbones.checks import (
+    check_activation,
     check_choice,
     check_kernel,
     check_shape,
@@ -85,6 +86,7 @@ def conv2d(
     """
     forms = {3: "(n, rows, columns)", 4: "(n, rows, columns, channels)"}
     check_shape("conv2d", inputs, forms, "Reshape X, as X.reshape(-1, 28, 28), or take mlp.")
+    check_activation(activation)
     check_choice("padding", padding, ("same", "valid"))
     check_choice("pooling", pooling, _POOLINGS)
     kernel_size, pool_size = read_int("kernel_size", kernel_size), read_int("pool_size", pool_size)

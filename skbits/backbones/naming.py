@@ -9,4 +9,8 @@ def named(name: str | None, layer: str) -> str | None:
     >>> named("lstm", "embedding")
     'lstm_embedding'
     """
-    return None if name is None else f"{name}_{layer}"
+    if name is None:
+        return None
+    if not isinstance(name, str) or not name.isprintable() or "/" in name:
+        raise ValueError(f"name={name!r}: expected None, or text that Keras takes as a name.")
+    return f"{name}_{layer}"

@@ -19,7 +19,7 @@ from skbits.backbones.images import conv2d
 from skbits.backbones.naming import named
 from skbits.backbones.sequences import conv1d, embedding, gru, lstm
 from skbits.models import NEEDED, SCIKERAS_ARGUMENTS
-from skbits.naming import check_names
+from skbits.naming import about, check_names
 
 #: encoders by name
 ENCODERS = {function.__name__: function for function in (embedding, lstm, gru, conv1d, mlp, conv2d)}
@@ -90,6 +90,8 @@ def siamese(
     if not callable(encoder):
         check_choice("encoder", encoder, ENCODERS)
         encoder = ENCODERS[encoder]
+    with about("encoder"):
+        inspect.signature(encoder).bind_partial(inputs=inputs)
     # scikeras hands these to every function that takes whatever it is given
     given = {k: v for k, v in encoder_parameters.items() if k not in SCIKERAS_ARGUMENTS}
     members = ops.reshape(inputs, (-1, *inputs.shape[2:]))

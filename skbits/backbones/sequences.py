@@ -14,7 +14,13 @@ from typing import Any
 import keras
 from keras import ops
 
-from skbits.backbones.checks import check_choice, check_kernel, read_int, read_sizes
+from skbits.backbones.checks import (
+    check_activation,
+    check_choice,
+    check_kernel,
+    read_int,
+    read_sizes,
+)
 from skbits.backbones.dense import dropped, mlp
 from skbits.backbones.naming import named
 from skbits.backbones.steps import POOLINGS, Steps, pooled, read_steps
@@ -319,6 +325,7 @@ def conv1d(
     >>> BinaryClassifier(backbones.conv1d, model__filters=8, model__kernel_size=5)
     BinaryClassifier(model=<function conv1d at ...>, model__filters=8, model__kernel_size=5)
     """
+    check_activation(activation)
     check_choice("padding", padding, _CONVOLVED_MASKS)
     check_choice("pooling", pooling, POOLINGS)
     kernel_size = read_int("kernel_size", kernel_size)

@@ -87,7 +87,9 @@ def _embedded(
     backbone: str, inputs: Any, input_dim: int, output_dim: int, is_masked: bool, name: str | None
 ) -> Steps:
     cure = "Leave input_dim out where X holds no indices, as one-hot steps."
-    check_shape(backbone, inputs, {2: "(n, steps) of indices, since input_dim is given"}, cure)
+    check_shape(
+        backbone, inputs, {2: f"(n, steps) of indices, since input_dim={input_dim!r}"}, cure
+    )
     embedding = keras.layers.Embedding(
         read_int("input_dim", input_dim, " It counts the indices, 0 for padding included."),
         read_int("output_dim", output_dim),

@@ -27,6 +27,10 @@ from skbits.codecs.words import (
     spell,
     symbols_in,
 )
+from skbits.inputs import check_unmasked
+from skbits.naming import about
+from skbits.reading import shown
+from skbits.values import is_word
 
 #: what character codes are divided by in output="scaled"
 SCALE = 256
@@ -108,9 +112,9 @@ class CharCodes(TransformerMixin, BaseEstimator):
             A parameter that is not as described, or texts as in :meth:`transform`.
         """
         texts = read_words(texts, "texts")
-        if self.output not in tuple(_FORMS):
+        if not is_word(self.output, *_FORMS):
             raise ValueError(f"output={self.output!r}: expected one of {', '.join(_FORMS)}.")
-        if self.handle_unknown not in ("error", "index"):
+        if not is_word(self.handle_unknown, "error", "index"):
             raise ValueError(
                 f"handle_unknown={self.handle_unknown!r}: expected 'error' or 'index'."
             )
@@ -165,9 +169,17 @@ class CharCodes(TransformerMixin, BaseEstimator):
             Another shape, or numbers that ``transform`` does not give.
         """
         check_is_fitted(self)
-        X = check_array(
-            X, ensure_2d=False, allow_nd=True, ensure_min_samples=0, dtype="numeric", input_name="X"
-        )
+        with about("X"):
+            check_unmasked("X", X)
+            X = check_array(
+                X,
+                dtype="numeric",
+                ensure_2d=False,
+                allow_nd=True,
+                ensure_min_samples=0,
+                ensure_min_features=0,
+                input_name="X",
+            )
         row_shape = (self.max_length_,)
         if self.output_ == "onehot":
             row_shape += (self.n_indices_ - 1,)
@@ -254,5 +266,5 @@ def _check_good(X: np.ndarray, good: np.ndarray, expected: str) -> None:
     if not good.all():
         at = tuple(np.argwhere(~good)[0])
         raise ValueError(
-            f"X holds {X[at].item()!r} in row {at[0]}, step {at[1]}: expected {expected}."
+            f"X holds {shown(X[at])} in row {at[0]}, step {at[1]}: expected {expected}."
         )

@@ -7,7 +7,6 @@ Rules
   code of i is ``i ^ (i >> 1)`` (Gray, US patent 2632058, 1953).
 """
 
-from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.codecs.decoding import bit_evidence, most_likely
 from skbits.codecs.reading import read_bits, read_probabilities
 from skbits.codecs.words import is_sequence
+from skbits.values import is_int, is_word
 
 #: bits of the largest integers, those of int64
 MOST_BITS = 63
@@ -63,8 +63,7 @@ def read_n_bits(name: str, n_bits: Any, largest: int) -> int:
     """
     if isinstance(n_bits, str) and n_bits == "auto":
         return max(1, largest.bit_length())
-    is_integer = isinstance(n_bits, Integral) and not isinstance(n_bits, bool)
-    if not is_integer or not 1 <= n_bits <= MOST_BITS:
+    if not is_int(n_bits) or not 1 <= n_bits <= MOST_BITS:
         raise ValueError(
             f"{name}={n_bits!r}: expected 'auto' or a whole number from 1 to {MOST_BITS}."
         )
@@ -153,7 +152,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
             A parameter that is not as described, or integers as in :meth:`transform`.
         """
         integers = _read_integers(integers, "integers")
-        if self.code not in tuple(_CODES):
+        if not is_word(self.code, *_CODES):
             raise ValueError(f"code={self.code!r}: expected 'binary' or 'gray'.")
         values = _read_values(self.values, integers)
         known = integers if values is None else np.concatenate([integers, values])
@@ -261,7 +260,7 @@ def _is_whole(value: Any) -> bool:
     """Whether it is an integer, or a float that is one; no bool: yes and no are no integers."""
     if isinstance(value, (float, np.floating)):
         return float(value).is_integer()
-    return isinstance(value, Integral) and not isinstance(value, bool)
+    return is_int(value)
 
 
 def _read_values(values: Any, integers: np.ndarray) -> np.ndarray | None:
@@ -284,6 +283,6 @@ def _check_fits(integers: np.ndarray, n_bits: int, name: str) -> None:
     if too_large.any():
         row = int(too_large.argmax())
         raise ValueError(
-            f"{name} holds {int(integers[row])} in row {row}, which does not fit {n_bits} bits: "
+            f"{name} holds {int(integers[row])} in row {row}, which does not fit n_bits={n_bits}: "
             f"expected at most {2**n_bits - 1}. Raise n_bits."
         )

@@ -6,7 +6,9 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils import check_array
 
-from skbits.thresholds.decisions import check_probabilities
+from skbits.inputs import check_unmasked
+from skbits.naming import about
+from skbits.thresholds.decisions import as_floats, check_probabilities
 
 
 def read_bits(bits: Any, n_columns: int) -> np.ndarray:
@@ -79,9 +81,17 @@ def read_probabilities(probabilities: Any, n_columns: int) -> np.ndarray:
 
 def _matrix(rows: Any, n_columns: int, name: str) -> np.ndarray:
     dense = rows.toarray() if sparse.issparse(rows) else rows
-    dense = check_array(
-        dense, dtype=None, ensure_2d=False, allow_nd=True, ensure_min_samples=0, input_name=name
-    )
+    with about(name):
+        check_unmasked(name, dense)
+        dense = check_array(
+            dense,
+            dtype=None,
+            ensure_2d=False,
+            allow_nd=True,
+            ensure_min_samples=0,
+            ensure_min_features=0,
+            input_name=name,
+        )
     if dense.dtype.kind not in "biuf":
         dense = _as_numbers(dense, name)
     if dense.ndim != 2 or dense.shape[1] != n_columns:
@@ -93,6 +103,6 @@ def _matrix(rows: Any, n_columns: int, name: str) -> np.ndarray:
 
 def _as_numbers(values: np.ndarray, name: str) -> np.ndarray:
     try:
-        return values.astype(np.float64)
+        return as_floats(values)
     except (TypeError, ValueError) as error:
         raise ValueError(f"{name} holds what is no number: {error}.") from error

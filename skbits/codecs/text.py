@@ -42,6 +42,7 @@ from skbits.codecs.words import (
     spell,
     symbols_in,
 )
+from skbits.values import is_word
 
 #: a = 00000, b = 00001, ..., z = 11001, space = 11010
 LOWERCASE = string.ascii_lowercase + " "
@@ -188,7 +189,7 @@ class _TextCodec(TransformerMixin, BaseEstimator):
 
     def _is_strict(self) -> bool:
         """``errors``, which is read at each call, as a ``threshold`` is."""
-        if self.errors not in ("replace", "strict"):
+        if not is_word(self.errors, "replace", "strict"):
             raise ValueError(f"errors={self.errors!r}: expected 'replace' or 'strict'.")
         return self.errors == "strict"
 

@@ -18,12 +18,17 @@ from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clo
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.validation import check_consistent_length, check_is_fitted
+from sklearn.utils.validation import check_is_fitted
 
+from skbits.blocks import in_memory
+from skbits.files.methods import FilesMixin
+from skbits.inputs import accuracy, check_same_rows
+from skbits.naming import about
 from skbits.thresholds.task import as_probabilities, bit_columns
+from skbits.values import is_word
 
 
-class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """A classifier that learns codewords of the target, and answers in the target's own terms.
 
     The sibling of scikit-learn's ``TransformedTargetRegressor``: words, integers or sets of labels
@@ -112,17 +117,20 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         """
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
+                f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
-        y = _rows(y)
-        codec = clone(self.codec)
+        X, y = in_memory(X), in_memory(y)
+        check_same_rows(X, y)
+        codec = _cloned("codec", self.codec, "transform")
         self._check_decoding(codec)
-        Y = _checked_codewords(codec.fit(y).transform(y), codec)
-        row_type = _row_type(y, codec, Y)
-        classes = np.unique(np.asarray(y)) if row_type is None else codec.classes_
+        with about("y"):
+            y = _rows(y)
+            Y = _checked_codewords(codec.fit(y).transform(y), codec)
+            row_type = _row_type(y, codec, Y)
+            classes = np.unique(np.asarray(y)) if row_type is None else codec.classes_
         if get_config()["enable_metadata_routing"]:
             fit_params = process_routing(self, "fit", **fit_params).classifier.fit
-        classifier = clone(self.classifier)
+        classifier = _cloned("classifier", self.classifier, "predict")
         if Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output:
             # as a column it would be ravelled by scikit-learn with a warning
             Y = (Y.toarray() if sparse.issparse(Y) else Y).ravel()
@@ -167,14 +175,14 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         -------
         float
         """
-        predicted = self.predict(X)
+        return accuracy(self._is_right, y, self.predict(X), sample_weight, type(self).__name__)
+
+    def _is_right(self, y: Any, predicted: np.ndarray) -> Any:
         y = _rows(y)
-        check_consistent_length(predicted, y, sample_weight)
         if self._row_type_ is None:
-            right = column_or_1d(np.asarray(y, dtype=object)) == predicted
-        else:  # the order of several labels means nothing
-            right = [frozenset(a) == frozenset(b) for a, b in zip(y, predicted, strict=True)]
-        return float(np.average(right, weights=sample_weight))
+            return column_or_1d(np.asarray(y, dtype=object)) == predicted
+        # the order of several labels means nothing
+        return [frozenset(a) == frozenset(b) for a, b in zip(y, predicted, strict=True)]
 
     def _soft(self, X: Any) -> np.ndarray:
         return self.codec_.decode_proba(self._probabilities(X))
@@ -225,7 +233,7 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
 
     def _check_decoding(self, part: Any, method: str = "decode_proba") -> None:
         """Raise where ``decoding`` is unknown, or asks for a method that a part has not."""
-        if self.decoding not in ("auto", "soft", "hard"):
+        if not is_word(self.decoding, "auto", "soft", "hard"):
             raise ValueError(f"decoding={self.decoding!r}: expected 'auto', 'soft' or 'hard'.")
         if self.decoding == "soft" and not hasattr(part, method):
             raise ValueError(
@@ -255,6 +263,14 @@ class TransformedTargetClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstim
         tags.input_tags = deepcopy(wrapped.input_tags)
         tags.non_deterministic = wrapped.non_deterministic
         return tags
+
+
+def _cloned(name: str, part: Any, method: str) -> Any:
+    """A clone of an estimator that has ``fit`` and another method."""
+    if not (hasattr(part, "fit") and hasattr(part, method)):
+        raise ValueError(f"{name}={part!r}: expected an estimator with fit and {method}.")
+    with about(name):
+        return clone(part)
 
 
 def _rows(y: Any) -> Any:

@@ -9,10 +9,11 @@ Rules
 """
 
 from collections.abc import KeysView, Sequence, ValuesView
-from numbers import Integral
 from typing import Any
 
 import numpy as np
+
+from skbits.values import is_size
 
 #: stands where no symbol can be read, as in ``bytes.decode(errors="replace")``
 REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
@@ -207,7 +208,7 @@ def read_max_length(max_length: Any, longest: int) -> int:
     """
     if max_length is None:
         return max(1, longest)
-    if isinstance(max_length, bool) or not isinstance(max_length, Integral) or max_length < 1:
+    if not is_size(max_length):
         raise ValueError(
             f"max_length={max_length!r}: expected a whole number of at least 1, or None for the "
             "longest word in fit."

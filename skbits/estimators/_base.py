@@ -15,16 +15,21 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.assembly import assemble
+from skbits.blocks import in_memory, row_blocks
 from skbits.estimators._parameters import (
     build_parameters,
     check_parameters,
     check_unchanged,
 )
 from skbits.estimators._routed import RoutedEstimator
+from skbits.files.leaving_out import READ_BY_TRAINING_ON, check_all_there
+from skbits.files.methods import FilesMixin
 from skbits.heads import encode_for_loss
 from skbits.indices import unknown_indices_in_words
 from skbits.inference import raw_output
 from skbits.inputs import (
+    accuracy,
+    check_not_one_row,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -32,16 +37,18 @@ from skbits.inputs import (
     without_zero_weights,
 )
 from skbits.models import check_builder
+from skbits.naming import about
 from skbits.seeding import draw_seed
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
-from skbits.training import Data, Plan, choose_trainer, run
+from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
+from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
-class KerasClassifier(ClassifierMixin, RoutedEstimator):
+class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
     """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
 
     _target_class: ClassVar[type]
@@ -52,6 +59,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         Parameters
         ----------
         X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+            All rows come into memory, of a file or a dask collection too: for more than fits,
+            ``partial_fit`` takes one part after the other.
         y : array-like
             Targets, in the form of the class.
         sample_weight : array-like of shape (n,), optional
@@ -71,6 +80,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         FloatingPointError
             A loss that stops being finite.
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         resume = bool(self.warm_start) and hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume)
 
@@ -78,6 +88,10 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "KerasClassifier":
         """Train for one epoch on these rows, from where the last call stopped.
+
+        Of data that is larger than memory, each call gets a part, such as some rows of a
+        ``numpy.memmap`` or a block of a dask array. Nothing of a part is kept but what was learned
+        from it; ``history_`` and ``n_iter_`` have an epoch for each call.
 
         Parameters
         ----------
@@ -90,6 +104,7 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         -------
         self
         """
+        check_parameters(self.get_params(), self._target_class.kind)
         for name, refused in (("early_stopping", True), ("class_weight", "balanced")):
             if getattr(self, name) == refused:
                 raise ValueError(
@@ -98,6 +113,29 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
                 )
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like or sparse matrix of shape (n, n_features), or array of shape (n, ...)
+        y : array-like
+            Targets, in the form of the class.
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            Bad X, y or weights.
+        """
+        predicted = self.predict(X)
+        owner = type(self).__name__
+        return accuracy(self._target_.is_right, y, predicted, sample_weight, owner)
 
     def _learn(
         self,
@@ -110,25 +148,32 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         one_epoch: bool = False,
     ) -> "KerasClassifier":
         """All stages of learning, on a working copy that becomes this estimator at the end."""
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
-        check_parameters(work.get_params(), self._target_class.kind)
+        check_all_there(work, READ_BY_TRAINING_ON if resume else None)
         check_builder(work.model)
+        if resume:
+            check_not_one_row(X, work._row_shape_)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
-        target = work._target_ if resume else work._learn_target(y, classes)
+        with about("y", "classes"):
+            target = work._target_ if resume else work._learn_target(y, classes)
+            Y = target.encode(y)
         _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
         given = X
-        X, Y, weights = without_zero_weights(X, target.encode(y), weights)
+        X, Y, weights = without_zero_weights(X, Y, weights)
         if not one_epoch:
             check_classes_left(Y, target)
 
         # with a cache, no seed means one fixed seed: a fit that is looked up is not drawn anew
         seed = 0 if work.memory and work.random_state is None else draw_seed(work.random_state)
-        if not resume:
+        if resume:
+            work._model_ = placed(work._model_, strategy_from(work.strategy))
+        else:
             work._assemble(target, X, Y, weights, seed)
         with unknown_indices_in_words(given):
             work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
@@ -154,7 +199,8 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
         positive = None
         if target.kind == "bits":
             positive = positive_weights(self.class_weight, Y, weights, target.names)
-        made = assemble(self.get_params(), target, X, positive, seed)
+        with strategy_from(self.strategy).scope():
+            made = assemble(self.get_params(), target, X, positive, seed)
         self._model_, self._head_, self._form_ = made.model, made.head, made.form
         self._target_, self._row_shape_ = target, X.shape[1:]
         self._built_with_ = build_parameters(self.get_params())
@@ -187,12 +233,12 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
             data, validation = data.rows(train), data.rows(held_out)
         past = self.history_ if one_epoch and resume else {}
         plan = Plan(
-            epochs=1 if one_epoch else self.epochs,
-            batch_size=self.batch_size,
+            epochs=1 if one_epoch else int(self.epochs),
+            batch_size=bounded_batch_size(self.batch_size, len(Y)),
             seed=seed,
             first_epoch=len(past.get("loss", ())),
             validation=validation,
-            n_iter_no_change=self.n_iter_no_change,
+            n_iter_no_change=int(self.n_iter_no_change),
             callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
             verbose=self.verbose,
         )
@@ -204,10 +250,15 @@ class KerasClassifier(ClassifierMixin, RoutedEstimator):
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
         check_is_fitted(self)
-        X = check_X(self, X, reset=False)
-        check_row_shape(X, self._row_shape_, type(self).__name__)
-        with unknown_indices_in_words(X):
-            raw = raw_output(self._model_, X)
+        check_not_one_row(X, self._row_shape_)
+        outputs, n_rows = [], 0
+        for block in row_blocks(X):
+            rows = check_X(self, block, reset=False)
+            check_row_shape(rows, self._row_shape_, type(self).__name__)
+            with unknown_indices_in_words(rows, first_row=n_rows):
+                outputs.append(raw_output(self._model_, rows))
+            n_rows += rows.shape[0]
+        raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
         return raw, self._head_.probability(raw, self._target_)
 
     def _thresholds(self) -> np.ndarray:

@@ -6,27 +6,24 @@
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from numbers import Integral, Real
 from typing import Any
 
+import joblib
 import numpy as np
 
+from skbits.estimators._elsewhere import what_to_write
 from skbits.heads import head_names
 from skbits.naming import unknown_name_message
 from skbits.training import TRAINERS
+from skbits.training.strategies import Strategy
+from skbits.values import is_int, is_real, is_size, is_word
 
 #: prefixes of the routed parameters, as in scikeras
 ROUTED_PREFIXES = ("model", "optimizer", "loss", "metrics", "callbacks")
 
+_RANDOM_STATE = np.random.RandomState
+
 Rule = tuple[str, Callable[[Any], bool]]
-
-
-def _is_int(value: Any) -> bool:
-    return isinstance(value, Integral) and not isinstance(value, bool)
-
-
-def _at_least_one(value: Any) -> bool:
-    return _is_int(value) and value >= 1
 
 
 def _is_flag(value: Any) -> bool:
@@ -34,47 +31,56 @@ def _is_flag(value: Any) -> bool:
 
 
 def _are_sizes(value: Any) -> bool:
-    sizes = value if isinstance(value, (list, tuple, np.ndarray)) else [value]
-    return all(_at_least_one(size) for size in sizes)
+    sizes = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
+    sizes = sizes if isinstance(value, (list, tuple, np.ndarray)) else [value]
+    return all(is_size(size) for size in sizes)
 
 
 def _is_random_state(value: Any) -> bool:
-    return value is None or _is_int(value) or hasattr(value, "randint")
+    is_seed = is_int(value) and 0 <= value < 2**32
+    return is_seed or value is None or value is np.random or isinstance(value, _RANDOM_STATE)
 
 
 def _is_memory(value: Any) -> bool:
-    return value is None or isinstance(value, (str, os.PathLike)) or hasattr(value, "cache")
+    return value is None or isinstance(value, (str, os.PathLike, joblib.Memory))
 
 
-_POSITIVE_INT: Rule = ("an int of at least 1", _at_least_one)
+_POSITIVE_INT: Rule = ("an int of at least 1", is_size)
 _FLAG: Rule = ("True or False", _is_flag)
 
 RULES: dict[str, Rule] = {
     "hidden_layer_sizes": ("an int of at least 1, or a sequence of them", _are_sizes),
     "dropout": (
         "a float in [0, 1)",
-        lambda value: isinstance(value, Real) and 0 <= value < 1,
+        lambda value: is_real(value) and 0 <= value < 1,
     ),
     "epochs": _POSITIVE_INT,
-    "batch_size": _POSITIVE_INT,
+    "batch_size": ("an int of at least 1 (their number for all rows at once)", is_size),
     "class_weight": (
         "None, 'balanced' or a dict of weights",
-        lambda value: value is None or value == "balanced" or isinstance(value, Mapping),
+        lambda value: value is None or is_word(value, "balanced") or isinstance(value, Mapping),
     ),
     "early_stopping": _FLAG,
     "validation_fraction": (
         "a float in (0, 1)",
-        lambda value: isinstance(value, Real) and 0 < value < 1,
+        lambda value: is_real(value) and 0 < value < 1,
     ),
     "n_iter_no_change": _POSITIVE_INT,
     "warm_start": _FLAG,
     "trainer": (
         f"'auto' or one of {list(TRAINERS)}",
-        lambda value: value == "auto" or value in TRAINERS,
+        lambda value: is_word(value, "auto", *TRAINERS),
+    ),
+    "strategy": (
+        "None, a tf.distribute.Strategy, or a function without arguments that makes one",
+        lambda value: value is None or callable(value) or isinstance(value, Strategy),
     ),
     "memory": ("None, a folder, or a joblib.Memory", _is_memory),
-    "random_state": ("None, an int, or a numpy RandomState", _is_random_state),
-    "verbose": ("an int of at least 0", lambda value: isinstance(value, Integral) and value >= 0),
+    "random_state": ("None, an int from 0 to 2**32 - 1, or a RandomState", _is_random_state),
+    "verbose": (
+        "an int of at least 0",
+        lambda value: _is_flag(value) or (is_int(value) and value >= 0),
+    ),
     "n_groups": _POSITIVE_INT,
     "abstain": _FLAG,
 }
@@ -96,7 +102,7 @@ def check_parameters(params: Mapping[str, Any], kind: str) -> None:
             if not is_right(value):
                 raise ValueError(f"{name}={value!r}: expected {words}.")
     heads = head_names(kind)
-    if params["head"] is not None and params["head"] not in heads:
+    if params["head"] is not None and not is_word(params["head"], *heads):
         raise ValueError(
             f"head={params['head']!r}: expected None or one of {heads} for this kind of target."
         )
@@ -139,8 +145,12 @@ def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) ->
             )
 
 
-def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str | None:
+def first_unknown(
+    given: Iterable[str], known: Iterable[str], owner: str, builder: Any = None
+) -> str | None:
     """The message for the first name that is neither a parameter nor routed; None if all are.
+
+    ``builder`` is the function given as model, whose parameters may stand there without model__.
 
     Examples
     --------
@@ -152,6 +162,9 @@ def first_unknown(given: Iterable[str], known: Iterable[str], owner: str) -> str
         prefix, _, rest = name.partition("__")
         if name in known or (rest and prefix in ROUTED_PREFIXES):
             continue
+        cure = what_to_write(name, known, builder)
+        if cure is not None:
+            return f"Invalid parameter {name!r} for {owner}: {cure}"
         candidates = [f"{p}__{rest}" for p in ROUTED_PREFIXES] if rest else known
         return unknown_name_message(name, candidates, owner)
     return None

@@ -8,6 +8,7 @@ from typing import Any
 
 from sklearn.base import BaseEstimator
 
+from skbits.by_value import by_value, itself
 from skbits.estimators._parameters import first_unknown
 from skbits.persistence import pack_model, pack_params, unpack_model, unpack_params
 from skbits.training import finished
@@ -37,6 +38,7 @@ class RoutedEstimator(BaseEstimator):
         callbacks: Any = None,
         warm_start: bool = False,
         trainer: str = "auto",
+        strategy: Any = None,
         memory: Any = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -60,6 +62,7 @@ class RoutedEstimator(BaseEstimator):
         self.callbacks = callbacks
         self.warm_start = warm_start
         self.trainer = trainer
+        self.strategy = strategy
         self.memory = memory
         self.random_state = random_state
         self.verbose = verbose
@@ -99,7 +102,8 @@ class RoutedEstimator(BaseEstimator):
     def _unknown(self, given: dict[str, Any]) -> str | None:
         # scikit-learn's checks pass every name of the signature, that of **routed included
         names = [name for name in given if name != "routed"]
-        return first_unknown(names, self._get_param_names(), type(self).__name__)
+        builder = given.get("model", self.model)
+        return first_unknown(names, self._get_param_names(), type(self).__name__, builder)
 
     def __sklearn_clone__(self) -> "RoutedEstimator":
         # clone copies parameters, which Keras lets nobody do with an unregistered object
@@ -113,10 +117,11 @@ class RoutedEstimator(BaseEstimator):
         state = dict(super().__getstate__())
         model = state.pop("_model_", None)
         state = pack_params(state)
+        state |= {name: by_value(state[name]) for name in self.get_params(deep=False)}
         return state if model is None else {**state, "_model_": pack_model(finished(model))}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        state = dict(state)
+        state = {name: itself(value) for name, value in state.items()}
         model = state.pop("_model_", None)
         state = unpack_params(state)
         super().__setstate__(state if model is None else {**state, "_model_": unpack_model(model)})

@@ -55,10 +55,23 @@ class BinaryClassifier(KerasClassifier):
         with XLA, chosen by the model and the number of batches. "keras" is ``keras.Model.fit``
         itself. "auto" is "compiled" wherever that gives the same, else "keras": for callbacks with
         hooks of batches, a ``train_step`` of the model's own, and the like.
-    memory : str or joblib.Memory, optional
+    strategy : tf.distribute.Strategy or function that makes one, optional
+        Builds and trains the model on several devices, with ``keras.Model.fit`` and Keras 3.10 or
+        later: a strategy, or what makes one, such as the class ``tf.distribute.MirroredStrategy``.
+        ``batch_size`` rows are shared out among the replicas, so that weights, loss and validation
+        loss are, to rounding, those of one device. But dropout draws the same numbers on each
+        replica, batch normalization goes by each replica's own rows, and where a batch does not
+        divide by the replicas, metrics count some rows of it twice. Clones and copies share the
+        strategy; a pickle goes without it, as None, since it holds devices of its process, whereas
+        a function goes along, and is called once in each process. None is the strategy whose scope
+        surrounds the call, if there is one.
+    memory : str, os.PathLike or joblib.Memory, optional
         Cache of training: fits that differ only in what ``predict`` reads, such as ``threshold``,
-        are done once. With it, ``random_state=None`` is one fixed seed, so that fitting again
-        returns the same model.
+        are done once, and a search that was killed goes on where it was. With it,
+        ``random_state=None`` is one fixed seed, so that fitting again returns the same model. A
+        missing folder is made; where none can be, ``fit`` raises OSError. A fit that cannot be
+        stored, for example on a full disk, is a warning, and is as good as any; what was stored by
+        half, or is damaged, is trained anew. The folder holds pickles: trust whoever writes to it.
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
         Keras' own verbosity; 0 prints nothing.
@@ -83,6 +96,14 @@ class BinaryClassifier(KerasClassifier):
     --------
     BitVectorClassifier : Any number of independent yes/no targets.
     OneHotClassifier : One class out of many.
+
+    Notes
+    -----
+    ``predict``, ``predict_proba`` and ``decision_function`` take an X that is larger than memory: a
+    ``numpy.memmap``, an HDF5 data set, or a dask array or data frame, also of unknown length. A
+    block of some million values is read, or a chunk computed, at a time. The results, arrays of
+    numpy's for all rows, have to fit into memory; they are, to the last bit, those of the same rows
+    in memory.
 
     Examples
     --------

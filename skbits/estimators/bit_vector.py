@@ -24,8 +24,8 @@ class BitVectorClassifier(KerasClassifier):
         The weight of each bit's ones in the loss; its zeros weigh 1. Weights of different bits
         never multiply each other.
     model, hidden_layer_sizes, activation, dropout, loss, optimizer, metrics, epochs, batch_size, \
-early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, memory, \
-random_state, verbose, **routed
+early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, strategy, \
+memory, random_state, verbose, **routed
         As in :class:`BinaryClassifier`.
 
     Attributes
@@ -37,6 +37,10 @@ random_state, verbose, **routed
         Names of the bits, where y was a data frame.
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
         As in :class:`BinaryClassifier`.
+
+    Notes
+    -----
+    X may be larger than memory, as in :class:`BinaryClassifier`.
 
     Examples
     --------

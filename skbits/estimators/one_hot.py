@@ -31,8 +31,8 @@ class OneHotClassifier(KerasClassifier):
         outputs are scaled to sum to one.
     class_weight : None, "balanced" or dict of {class: weight}, optional
     model, hidden_layer_sizes, activation, dropout, loss, optimizer, metrics, epochs, batch_size, \
-early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, memory, \
-random_state, verbose, **routed
+early_stopping, validation_fraction, n_iter_no_change, callbacks, warm_start, trainer, strategy, \
+memory, random_state, verbose, **routed
         As in :class:`BinaryClassifier`.
 
     Attributes
@@ -41,6 +41,10 @@ random_state, verbose, **routed
         The labels, or ``arange(k)`` of dtype object where y was one-hot.
     n_features_in_, feature_names_in_, model_, history_, n_iter_, trainer_
         As in :class:`BinaryClassifier`.
+
+    Notes
+    -----
+    X may be larger than memory, as in :class:`BinaryClassifier`.
 
     Examples
     --------
@@ -77,6 +81,7 @@ random_state, verbose, **routed
         callbacks: Any = None,
         warm_start: bool = False,
         trainer: str = "auto",
+        strategy: Any = None,
         memory: Any = None,
         random_state: Any = None,
         verbose: int = 0,
@@ -104,6 +109,7 @@ random_state, verbose, **routed
             callbacks=callbacks,
             warm_start=warm_start,
             trainer=trainer,
+            strategy=strategy,
             memory=memory,
             random_state=random_state,
             verbose=verbose,

@@ -150,7 +150,8 @@ class SampleAscent(BitAscent):
         return Counts(*(part.sum(axis=1).astype(float) for part in pairs))
 
     def _mean(self, metric: Callable, thresholds: np.ndarray) -> float:
-        return float(self.weights @ metric(self._row_counts(self.rows.decisions(thresholds))))
+        values = metric(self._row_counts(self.rows.decisions(thresholds)))
+        return float((self.weights * values).sum())  # BLAS would sum by its threads
 
     def objective(self, thresholds: np.ndarray) -> float:
         """The score of thresholds."""
@@ -178,7 +179,8 @@ class SampleAscent(BitAscent):
         def of(metric: Callable) -> Callable[[Cuts], np.ndarray]:
             gains = (self.weights * (metric(with_bit) - metric(without)))[column.order]
             # at position i the rows from i upwards are on
-            means = np.append(np.cumsum(gains[::-1])[::-1], 0.0) + self.weights @ metric(without)
+            below = (self.weights * metric(without)).sum()
+            means = np.append(np.cumsum(gains[::-1])[::-1], 0.0) + below
             return lambda cuts: means[cuts.position]
 
         value = self.constraint and of(self.constraint.value)

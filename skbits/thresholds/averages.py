@@ -194,7 +194,7 @@ def _micro(rows: Rows, search: Search) -> Choice:
 def _n_positive(rows: Rows) -> float:
     if rows.weights is None:
         return float(np.count_nonzero(rows.y))
-    return float(sum(rows.weights @ rows.truth(k) for k in range(rows.n_columns)))
+    return float(sum(rows.weights[rows.truth(k)].sum() for k in range(rows.n_columns)))
 
 
 def _dinkelbach(

@@ -4,8 +4,7 @@
 of each are in ``rows``, ``scoring``, ``averages`` (bits), ``classes`` (one-hot) and ``sweeping``.
 """
 
-from dataclasses import dataclass
-from numbers import Integral
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
@@ -17,9 +16,10 @@ from skbits.thresholds.reading import read_rows
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint, read_scoring
 from skbits.thresholds.searching import Choice, Search
+from skbits.values import LARGEST, is_int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class BestThresholds:
     """The thresholds found, and what they reach on the rows they were found on.
 
@@ -47,6 +47,12 @@ class BestThresholds:
     counts: Counts
     default_counts: Counts
     coverage: float = 1.0
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BestThresholds):
+            return NotImplemented
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return all(np.array_equal(mine, yours) for mine, yours in pairs)
 
     @property
     def threshold(self) -> float:
@@ -193,9 +199,9 @@ def make_search(
     n_jobs: int = 1,
 ) -> Search:
     """What to search for, from what a user wrote; see ``best_thresholds``."""
-    if not isinstance(max_evaluations, Integral) or max_evaluations < 2:
+    if not is_int(max_evaluations) or max_evaluations < 2:
         raise ValueError(f"max_evaluations={max_evaluations!r}: expected an int of at least 2.")
-    if n_jobs is not None and (not isinstance(n_jobs, Integral) or n_jobs == 0):
+    if n_jobs is not None and (not is_int(n_jobs) or not 0 < abs(n_jobs) <= LARGEST):
         raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
     limit = read_constraint(constraint, kind)

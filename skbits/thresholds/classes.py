@@ -154,7 +154,7 @@ class RatioAscent:
             np.concatenate(([0.0], np.cumsum(part[column.order])))[position]
             for part in (theirs * truth, theirs * ~truth)
         )
-        return Counts(tp, fp, w @ truth - tp, w @ ~truth - fp)
+        return Counts(tp, fp, w[truth].sum() - tp, w[~truth].sum() - fp)
 
 
 # --- abstention

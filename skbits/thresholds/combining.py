@@ -30,6 +30,7 @@ from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search, infeasible
 from skbits.thresholds.sweeping import Column, Cuts, midway
+from skbits.values import is_word
 
 #: averages in which each column is swept for itself
 _BY_COLUMN = ("binary", "macro")
@@ -108,7 +109,7 @@ def resolve(how: str, search: Search, kind: str) -> str:
     >>> resolve("auto", Search(make_metric("f1"), "macro"), "bits")
     'fold_mean'
     """
-    if how == "auto":
+    if is_word(how, "auto"):
         together = kind == "onehot" or search.average in ("macro_micro", "joint")
         pools = search.constraint is not None or together
         return "pooled" if pools else "fold_mean"

@@ -12,6 +12,8 @@ from typing import Any
 
 import numpy as np
 
+from skbits.thresholds.decisions import as_floats
+
 #: costs up to this size have sums of four that are finite
 LARGEST_COST = float(np.finfo(np.float64).max / 4)
 
@@ -73,7 +75,7 @@ def _check_costs(**costs: Any) -> list[np.ndarray]:
     arrays = []
     for name, cost in costs.items():
         try:
-            array = np.asarray(cost, dtype=np.float64)
+            array = as_floats(cost)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"{name}={cost!r} is not a number: expected a cost, or one per bit."

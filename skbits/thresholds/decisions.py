@@ -58,6 +58,28 @@ def check_probabilities(p: np.ndarray, message: Callable[[float, int], str]) -> 
     raise ValueError(message(float(p[tuple(wrong)]), int(wrong[0]) if len(wrong) else 0))
 
 
+def as_floats(values: Any) -> np.ndarray:
+    """Real numbers as float64; numpy would make numbers of dates and of complex ones, too.
+
+    Examples
+    --------
+    >>> as_floats([1, True]).tolist()
+    [1.0, 1.0]
+    >>> as_floats(1j)
+    Traceback (most recent call last):
+        ...
+    TypeError: complex128 holds no real numbers
+    """
+    array = np.asarray(values)
+    if array.dtype.kind in "cmMV" or np.ma.is_masked(values):
+        raise TypeError(f"{array.dtype} holds no real numbers")
+    try:
+        with np.errstate(over="ignore"):
+            return array.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(str(error)) from error
+
+
 def check_threshold(
     threshold: Any, n_columns: int, names: Sequence[Hashable] | None = None
 ) -> np.ndarray:
@@ -111,7 +133,7 @@ def check_threshold(
 
 def _as_floats(threshold: Any) -> np.ndarray:
     try:
-        return np.asarray(threshold, dtype=np.float64)
+        return as_floats(threshold)
     except (TypeError, ValueError) as error:
         raise ValueError(
             f"threshold={threshold!r} is not a number: expected a float in [0, 1], a sequence of "
@@ -134,7 +156,10 @@ def _by_name(threshold: Mapping, n_columns: int, names: Sequence[Hashable] | Non
         )
     values = np.full(n_columns, 0.5)
     for name, value in threshold.items():
-        values[position[name]] = _as_floats(value)
+        cutoff = _as_floats(value)
+        if cutoff.ndim:
+            raise ValueError(f"threshold[{name!r}]={value!r}: expected one number.")
+        values[position[name]] = cutoff
     return values
 
 
@@ -239,7 +264,15 @@ def log_ratio(p: np.ndarray, threshold: np.ndarray) -> np.ndarray:
     >>> log_ratio(np.array([[0.6, 0.4]]), np.array([0.5, 0.25])).round(3).tolist()
     [[0.182, 0.47]]
     """
-    return log_p(p) - _threshold_link(np.asarray(threshold, dtype=np.float64), p.dtype, log_p)
+    threshold = np.asarray(threshold, dtype=np.float64)
+    # one rounding, of the quotient: those that are equal stay equal, which a difference would not
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        ratio = p.astype(np.float64) / threshold.astype(p.dtype).astype(np.float64)
+    is_positive = (ratio > 0) & (ratio < np.inf)
+    logs = np.log(ratio, where=is_positive, out=np.zeros_like(ratio))
+    if is_positive.all():
+        return logs
+    return np.where(is_positive, logs, log_p(p) - _threshold_link(threshold, p.dtype, log_p))
 
 
 def winners(

@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from inspect import signature
-from numbers import Integral, Real
 from time import perf_counter
 from traceback import format_exc
 from typing import Any
@@ -23,8 +22,10 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
+from skbits.naming import about
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
+from skbits.values import is_int, is_real
 
 #: how joblib hands results on as they are done; before 1.3 it cannot: candidates take turns
 _AS_DONE = {"return_as": "generator"} if "return_as" in signature(Parallel).parameters else {}
@@ -83,18 +84,19 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
     ValueError
         A share that is not between 0 and 1.
     """
-    if isinstance(cv, (bool, np.bool_)) or (isinstance(cv, Integral) and cv < 2):
+    if isinstance(cv, (bool, np.bool_)) or (is_int(cv) and cv < 2):
         raise ValueError(
             f"cv={cv!r}: expected at least 2 folds. A float is the share of rows to hold out once."
         )
-    if isinstance(cv, Real) and not isinstance(cv, (bool, int, np.integer)):
+    if is_real(cv) and not is_int(cv):
         if not 0 < cv < 1:
             raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
         one_label_a_row = task.kind == "binary" or getattr(task.target, "from_labels", False)
         split = StratifiedShuffleSplit if one_label_a_row else ShuffleSplit
         return split(n_splits=1, test_size=float(cv), random_state=random_state)
     try:
-        return check_cv(cv, y, classifier=True)
+        with about("cv"):
+            return check_cv(cv, y, classifier=True)
     except ValueError as error:
         also = " 'prefit' is for TunedThresholdsCV." if isinstance(cv, str) else ""
         raise ValueError(f"cv={shown(cv)}: {error}{also}") from error
@@ -114,7 +116,11 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
     >>> [part.tolist() for part in make_splits(check_cv([(mask, ~mask)]), [1, 2, 3], [0, 1, 0])[0]]
     [[0, 2], [1]]
     """
-    splits = [(_positions(train), _positions(test)) for train, test in cv.split(X, y, **params)]
+    with about("cv"):
+        rows = cv.split(X, y, **params)
+        splits = [(_positions(train), _positions(test)) for train, test in rows]
+        if not all(is_in_range(part, n_rows(X)) for split in splits for part in split):
+            raise ValueError(f"cv={shown(cv)} names rows that X, of {n_rows(X)} rows, has not.")
     if not splits or not all(len(train) and len(test) for train, test in splits):
         raise ValueError(
             f"cv={shown(cv)} makes {len(splits)} splits, or one without rows: expected rows to "
@@ -126,6 +132,19 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
 def _positions(rows: Any) -> np.ndarray:
     rows = np.asarray(rows)
     return np.flatnonzero(rows) if rows.dtype == bool else rows
+
+
+def is_in_range(rows: np.ndarray, n: int) -> bool:
+    """Whether positions of rows are such, of ``n`` rows.
+
+    Examples
+    --------
+    >>> is_in_range(np.array([0, -1]), 2), is_in_range(np.array([0, 2]), 2)
+    (True, False)
+    """
+    if rows.ndim != 1 or (len(rows) and rows.dtype.kind not in "iu"):
+        return False
+    return bool(np.all((rows >= -n) & (rows < n)))
 
 
 def shown(cv: Any) -> str:

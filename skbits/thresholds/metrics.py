@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skbits.naming import unknown_name_message
+from skbits.thresholds.decisions import as_floats
 
 
 class Counts(NamedTuple):
@@ -203,7 +204,7 @@ def _smoothed_f1(strength: Any) -> Metric:
 
 def _neg_cost(matrix: Any) -> Metric:
     try:
-        cost = np.asarray(matrix, dtype=np.float64)
+        cost = as_floats(matrix)
     except (TypeError, ValueError):  # words, or rows of different lengths
         cost = np.array(np.nan)
     if cost.shape[-2:] != (2, 2) or cost.ndim not in (2, 3) or not np.isfinite(cost).all():

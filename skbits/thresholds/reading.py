@@ -10,14 +10,14 @@ Rules
 """
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 from scipy import sparse
 
-from skbits.inputs import check_sample_weight
+from skbits.inputs import check_sample_weight, check_unmasked
 from skbits.labels import is_missing
+from skbits.naming import about
 from skbits.targets import (
     BinaryTarget,
     BitVectorTarget,
@@ -25,8 +25,12 @@ from skbits.targets import (
     column_names,
     is_matrix,
 )
-from skbits.thresholds.decisions import check_probabilities
+from skbits.thresholds.decisions import as_floats, check_probabilities
 from skbits.thresholds.rows import KINDS, Rows
+from skbits.values import is_size, is_word
+
+#: of weights, so that metrics can multiply sums of them
+SMALLEST_TOTAL = 1e-75
 
 
 def read_rows(
@@ -53,7 +57,8 @@ def read_rows(
     >>> read_rows([[0, 1], [1, 0]], [[0.1, 0.7], [0.6, 0.2]]).kind
     'bits'
     """
-    p = read_probabilities(y_proba)
+    with about("y_proba"):
+        p = read_probabilities(y_proba)
     y = y_true.toarray() if sparse.issparse(y_true) else y_true
     names = column_names(y)
     _check_order(names, column_names(y_proba))
@@ -63,6 +68,7 @@ def read_rows(
     check_lengths(y, p)
     _check_no_missing(y)
     check_n_groups(n_groups)
+    check_pos_label(pos_label)
     kind = _kind(kind, y, p)
     _check_options(kind, pos_label=pos_label, labels=labels, n_groups=n_groups)
     if kind == "binary":
@@ -78,12 +84,23 @@ def read_weights(sample_weight: Any, rows: Any) -> np.ndarray | None:
     """Weights of rows as float64 (n,), or None where there are none."""
     if sample_weight is None:
         return None
-    return check_sample_weight(sample_weight, rows, dtype=np.float64)
+    weights = check_sample_weight(sample_weight, rows, dtype=np.float64)
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not SMALLEST_TOTAL <= total <= 1 / SMALLEST_TOTAL:  # products of sums must be numbers
+        raise ValueError(
+            f"sample_weight sums to {total}: expected a sum from {SMALLEST_TOTAL} to "
+            f"{1 / SMALLEST_TOTAL}. Divide them by their largest."
+        )
+    return weights
 
 
 def _as_array(parameter: str, value: Any) -> np.ndarray:
+    check_unmasked(parameter, value)
     try:
-        return value.to_numpy() if hasattr(value, "dtypes") else np.asarray(value)
+        with about(parameter):
+            is_frame = hasattr(value, "dtypes") and hasattr(value, "to_numpy")
+            return value.to_numpy() if is_frame else np.asarray(value)
     except ValueError as error:
         raise ValueError(
             f"{parameter} has rows of different lengths: expected equal ones."
@@ -108,14 +125,20 @@ def _check_no_missing(y: np.ndarray) -> None:
 
 def check_kind(kind: Any) -> None:
     """Raise for what is no kind of target."""
-    if kind not in ("auto", *KINDS):
+    if not is_word(kind, "auto", *KINDS):
         raise ValueError(f"kind={kind!r}: expected 'auto' or one of {', '.join(KINDS)}.")
 
 
 def check_n_groups(n_groups: Any) -> None:
     """Raise for what is no number of one-hot blocks."""
-    if not isinstance(n_groups, Integral) or n_groups < 1:
+    if not is_size(n_groups):
         raise ValueError(f"n_groups={n_groups!r}: expected an int of at least 1.")
+
+
+def check_pos_label(pos_label: Any) -> None:
+    """Raise for what can be no label."""
+    if pos_label is not None and (not np.isscalar(pos_label) or isinstance(pos_label, np.void)):
+        raise ValueError(f"pos_label={pos_label!r}: expected one of the two labels, or None.")
 
 
 def _check_order(of_targets: tuple | None, of_probabilities: tuple | None) -> None:
@@ -135,7 +158,7 @@ def _check_options(kind: str, **options: Any) -> None:
     meant = {"pos_label": ("binary", None), "labels": ("onehot", None), "n_groups": ("onehot", 1)}
     for name, value in options.items():
         its_kind, unset = meant[name]
-        if kind != its_kind and value is not unset and not np.array_equal(value, unset):
+        if kind != its_kind and value is not unset and not (np.isscalar(value) and value == unset):
             raise ValueError(
                 f"{name}={value!r} is for a target of kind {its_kind!r}, and this one is of kind "
                 f"{kind!r}: expected {unset!r}. Leave it out, or say kind={its_kind!r}."
@@ -181,9 +204,7 @@ def read_probabilities(y_proba: Any) -> np.ndarray:
     p = _as_array("y_proba", y_proba)
     if p.dtype not in (np.float16, np.float32, np.float64):
         try:
-            if p.dtype.kind == "c":
-                raise TypeError("complex numbers are no probabilities")
-            p = p.astype(np.float64)
+            p = as_floats(p)
         except (TypeError, ValueError) as error:
             raise ValueError(
                 f"y_proba holds {type(y_proba).__name__} of {p.dtype}: expected an array of "
@@ -241,13 +262,15 @@ def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
         on = y == 1
         if (on | (y == 0)).all():
             return on, np.array([0, 1]).astype(y.dtype)
-    found = np.unique(y)
+    with about("y_true"):
+        found = np.unique(y)
     if len(found) == 1 and pos_label is not None:
         raise ValueError(
             f"y_true has one label only, {found.tolist()}: expected two, so that pos_label="
             f"{pos_label!r} has another. Write y_true == {pos_label!r} to say which are positive."
         )
-    classes = BinaryTarget.learn(y).classes
+    with about("y_true"):
+        classes = BinaryTarget.learn(y).classes
     if pos_label is None:
         return y == classes[1], classes
     if pos_label not in classes.tolist():
@@ -264,7 +287,8 @@ def _bits(y: np.ndarray, p: np.ndarray, names: Sequence | None) -> Rows:
     for start in range(0, len(y) if y.dtype != bool else 0, rows_at_once):
         part = y[start : start + rows_at_once]
         if not ((part == 0) | (part == 1)).all():
-            BitVectorTarget.learn(y)  # names the cell
+            with about("y_true"):
+                BitVectorTarget.learn(y)  # names the cell
     return Rows("bits", y, p, names=names)
 
 
@@ -274,13 +298,15 @@ def _one_hot(
     if p.ndim != 2:
         raise ValueError(f"y_proba has shape {p.shape}: expected (n, n_classes) for one-hot.")
     order = None if labels is None or is_matrix(y) else _order_of(labels, y)
-    target = OneHotTarget.learn(y, labels, n_groups=n_groups)
+    with about("y_true"):
+        target = OneHotTarget.learn(y, labels, n_groups=n_groups)
     if target.n_columns != p.shape[1]:
         raise ValueError(
             f"y_true has {target.n_columns} classes and y_proba has {p.shape[1]} columns: expected "
             "a column for each. Name all classes, in the order of the columns, with labels=."
         )
-    hot = target.encode(y) != 0
+    with about("y_true"):
+        hot = target.encode(y) != 0
     classes = target.classes if target.from_labels else None
     if order is not None:
         hot, classes = hot[:, order], classes[order]
@@ -289,10 +315,12 @@ def _one_hot(
 
 def _order_of(labels: Any, y: np.ndarray) -> np.ndarray:
     """Positions of the columns' labels among the sorted ones, (n_columns,)."""
-    given = np.asarray(labels)
+    with about("labels"):
+        given = np.asarray(labels)
     if given.ndim != 1:
         raise ValueError(f"labels={labels!r}: expected a list of labels, one for each column.")
-    known, order = np.unique(given, return_inverse=True)
+    with about("labels"):
+        known, order = np.unique(given, return_inverse=True)
     if len(known) != len(given):
         twice = next(label for i, label in enumerate(given.tolist()) if label in given.tolist()[:i])
         raise ValueError(

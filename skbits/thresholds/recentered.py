@@ -21,13 +21,16 @@ from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, proces
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.files.methods import FilesMixin
+from skbits.inputs import accuracy
+from skbits.reading import read_labels, read_zeros_and_ones
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
 from skbits.thresholds.task import as_probabilities, predict_proba
 
 
-class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
     """A classifier whose probabilities read 0.5 where the wrapped one decides.
 
     ``predict`` is the wrapped classifier's. ``predict_proba`` is its probability, recentered at
@@ -133,6 +136,22 @@ class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         check_is_fitted(self)
         return self._predictor().predict(X)
 
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        owner = type(self).__name__
+        return accuracy(_is_right, y, self.predict(X), sample_weight, owner)
+
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities that read 0.5 at the threshold.
 
@@ -225,6 +244,16 @@ class RecenteredClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         for name in ("input_tags", "target_tags", "classifier_tags", "non_deterministic"):
             setattr(tags, name, deepcopy(getattr(wrapped, name)))
         return tags
+
+
+def _is_right(y: Any, predicted: np.ndarray) -> np.ndarray:
+    """Whether rows are predicted as they are in y, (n,)."""
+    if predicted.ndim == 1:
+        return read_labels(y) == predicted
+    rows = read_zeros_and_ones(y, "column")
+    if rows.shape != predicted.shape:
+        raise ValueError(f"y has shape {rows.shape}: expected {predicted.shape}.")
+    return (rows == predicted).all(axis=1)
 
 
 def recentered_labels(

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from skbits.labels import nearest
-from skbits.thresholds.decisions import check_probabilities, check_threshold, is_on
+from skbits.thresholds.decisions import as_floats, check_probabilities, check_threshold, is_on
 
 
 def recenter(p: Any, threshold: Any, *, method: str = "odds", steepness: Any = 10.0) -> Any:
@@ -135,7 +135,7 @@ def logistic(p: np.ndarray, t: np.ndarray, steepness: Any = 10.0) -> np.ndarray:
     >>> logistic(np.array([[0.0], [0.5], [0.6], [1.0]]), np.array([0.5])).round(3).ravel().tolist()
     [0.0, 0.5, 0.734, 1.0]
     """
-    k_below, k_above = _check_steepness(steepness, p.shape[1])
+    k_below, k_above = check_steepness(steepness, p.shape[1])
     below = _half_logistic(p, t, t - p, k_below)
     above = 1 - _half_logistic(1 - p, 1 - t, p - t, k_above)
     return np.where(p < t, below, above)
@@ -187,8 +187,8 @@ def _check_probabilities(p: Any) -> np.ndarray:
     """``p`` as a float array of at most two dimensions, in [0, 1]."""
     try:
         array = np.asarray(p)
-        if array.dtype.kind in "biuO":
-            array = array.astype(np.float64)
+        if array.dtype.kind in "biuO" or np.ma.is_masked(p):
+            array = as_floats(p)
     except (TypeError, ValueError) as error:
         raise ValueError(f"p={p!r} is no array of numbers: expected probabilities.") from error
     if array.dtype.kind != "f":
@@ -218,7 +218,7 @@ def _check_cutoffs(threshold: Any, p: Any, n_columns: int) -> np.ndarray:
     return check_threshold(threshold, n_columns, names)
 
 
-def _check_steepness(steepness: Any, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
+def check_steepness(steepness: Any, n_columns: int) -> tuple[np.ndarray, np.ndarray]:
     """Steepness below and above, each a float64 array of shape () or (n_columns,)."""
     message = (
         f"steepness={steepness!r}: expected a positive finite number, or a pair (below, above), "
@@ -226,7 +226,7 @@ def _check_steepness(steepness: Any, n_columns: int) -> tuple[np.ndarray, np.nda
     )
     try:
         below, above = (steepness, steepness) if np.isscalar(steepness) else steepness
-        pair = np.asarray(below, dtype=np.float64), np.asarray(above, dtype=np.float64)
+        pair = as_floats(below), as_floats(above)
     except (TypeError, ValueError) as error:
         raise ValueError(message) from error
     for k in pair:

@@ -85,7 +85,7 @@ class Rows:
         """Counts of each column, (n_columns,) each, of decisions (n, n_columns)."""
 
         def weight(rows: np.ndarray) -> float:
-            return np.count_nonzero(rows) if self.weights is None else self.weights @ rows
+            return np.count_nonzero(rows) if self.weights is None else self.weights[rows].sum()
 
         counts = []
         for k in range(self.n_columns):  # a column at a time: no second matrix is made

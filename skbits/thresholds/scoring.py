@@ -29,6 +29,7 @@ from skbits.thresholds.metrics import (
     make_metric,
     metric_names,
 )
+from skbits.values import is_word
 
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {
@@ -179,6 +180,7 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
     >>> metric.name, average
     ('f1', 'micro')
     """
+    _check_average(average, kind)
     name, named_average = _split_average(scoring, kind)
     if average is not None and named_average not in (None, average):
         raise ValueError(
@@ -260,7 +262,9 @@ def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
         found = re.fullmatch(r"\s*(\w+)\s*(>=|<=)\s*(\S+)\s*", constraint)
         parts = found.groups() if found else ()
     form = "expected 'recall >= 0.9', or ('recall', '>=', 0.9), with >= or <="
-    if not isinstance(parts, (tuple, list)) or len(parts) != 3 or parts[1] not in (">=", "<="):
+    if not isinstance(parts, (tuple, list)) or len(parts) != 3:
+        raise ValueError(f"constraint={constraint!r}: {form}.")
+    if not is_word(parts[1], ">=", "<="):
         raise ValueError(f"constraint={constraint!r}: {form}.")
     name, sign, bound = parts
     try:
@@ -303,7 +307,7 @@ def _check_average(average: str | None, kind: str) -> str:
     known = AVERAGES[kind]
     if average is None:
         return known[0]
-    if average not in known:
+    if not is_word(average, *known):
         what = {"binary": "a binary target", "bits": "bits", "onehot": "a one-hot target"}[kind]
         raise ValueError(
             f"average={average!r}: expected None or one of {', '.join(known)} for {what}."

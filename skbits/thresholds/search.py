@@ -9,6 +9,9 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
+from skbits.blocks import in_memory
+from skbits.files.leaving_out import check_all_there
+from skbits.inputs import check_same_rows
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -27,6 +30,7 @@ from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
 from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
+from skbits.values import is_word
 
 #: what is learned with ``refit=True`` alone
 _OF_REFIT = (
@@ -159,6 +163,10 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         ValueError
             Bad parameters, fits that all fail, or a constraint that no candidate meets.
         """
+        check_all_there(self)
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
+        if y is not None:
+            check_same_rows(X, y)
         X, y = indexable(X, y)
         y, task = self._learn_task(y)
         search = search_of(self, task)
@@ -266,7 +274,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         return self.best_thresholds_
 
     def _check_error_score(self) -> None:
-        if self.error_score != "raise" and not isinstance(self.error_score, numbers.Real):
+        is_number = isinstance(self.error_score, numbers.Real)
+        if not is_number and not is_word(self.error_score, "raise"):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
@@ -284,9 +293,11 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             Greater is better.
         """
         task = self._task_of_fitted()
+        y, sample_weight = in_memory(y), in_memory(sample_weight)
+        probabilities = self._probabilities(X)
+        check_same_rows(probabilities, y)
         Y = task.encode(y)
-        weights = read_weights(sample_weight, Y)
-        rows = task.rows(Y, self._probabilities(X), weights)
+        rows = task.rows(Y, probabilities, read_weights(sample_weight, Y))
         return score_of(rows, search_of(self, task), self.best_thresholds_)
 
     def _task_of_fitted(self) -> Task:

@@ -16,6 +16,7 @@ import numpy as np
 from scipy import sparse
 from sklearn.utils.multiclass import type_of_target
 
+from skbits.naming import about
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, Target, is_matrix
 from skbits.thresholds.decisions import (
     check_probabilities,
@@ -24,7 +25,7 @@ from skbits.thresholds.decisions import (
     margin,
     winners,
 )
-from skbits.thresholds.reading import check_kind, check_n_groups
+from skbits.thresholds.reading import check_kind, check_n_groups, check_pos_label
 from skbits.thresholds.rows import Rows
 
 
@@ -60,7 +61,8 @@ class Task:
 
     def encode(self, y: Any) -> np.ndarray:
         """The user's y -> zeros and ones (n, n_columns), 1 for the positive label."""
-        Y = self.target.encode(y)
+        with about("y"):
+            Y = self.target.encode(y)
         return 1 - Y if self.flipped else Y
 
     def rows(self, Y: np.ndarray, p: np.ndarray, weights: np.ndarray | None) -> Rows:
@@ -130,8 +132,10 @@ def learn_task(
     """
     check_kind(kind)
     check_n_groups(n_groups)
+    check_pos_label(pos_label)
     if kind == "auto":
-        kind = _kind_of(y, classes)
+        with about("y"):
+            kind = _kind_of(y, classes)
     if n_groups != 1 and kind != "onehot":
         raise ValueError(
             f"n_groups={n_groups!r} with a target of kind {kind!r}: expected 1. Only one-hot rows "
@@ -142,11 +146,12 @@ def learn_task(
             f"pos_label={pos_label!r} with a target of kind {kind!r}: expected None. Only two "
             "labels have a positive one."
         )
-    if kind == "bits":
-        return Task(BitVectorTarget.learn(y))
-    if kind == "onehot":
-        return Task(OneHotTarget.learn(y, classes, n_groups=n_groups))
-    target = BinaryTarget.learn(y, classes)
+    with about("y"):
+        if kind == "bits":
+            return Task(BitVectorTarget.learn(y))
+        if kind == "onehot":
+            return Task(OneHotTarget.learn(y, classes, n_groups=n_groups))
+        target = BinaryTarget.learn(y, classes)
     labels = target.classes.tolist()
     if pos_label is not None and pos_label not in labels:
         raise ValueError(f"pos_label={pos_label!r}: expected one of {labels}.")
@@ -267,6 +272,7 @@ def as_probabilities(p: np.ndarray, estimator: Any) -> np.ndarray:
 def _checked(p: np.ndarray, n_columns: int) -> np.ndarray:
     if p.ndim != 2 or p.shape[1] != n_columns:
         raise ValueError(
-            f"predict_proba gives an array of shape {p.shape}: expected (n, {n_columns})."
+            f"predict_proba gives an array of shape {p.shape}: expected (n, {n_columns}), a column "
+            "for each of y."
         )
     return p

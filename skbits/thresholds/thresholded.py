@@ -21,13 +21,20 @@ from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from skbits.by_value import ByValueMixin
+from skbits.files.methods import FilesMixin
+from skbits.inputs import accuracy
+from skbits.naming import about
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
+from skbits.thresholds.reading import check_kind
 from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
-class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class ThresholdedClassifier(
+    ByValueMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+):
     """A classifier around another, which decides by thresholds of its own.
 
     A subclass has ``estimator``, ``kind``, ``pos_label`` and ``n_groups`` as parameters, learns
@@ -56,6 +63,23 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
             Labels in the form of ``y``.
         """
         return self._task_of_fitted().decide(self._probabilities(X), self._decide_at())
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Share of the rows that are predicted exactly: the accuracy.
+
+        Parameters
+        ----------
+        X : array-like of shape (n, n_features)
+        y : array-like of shape (n,) or (n, n_columns)
+        sample_weight : array-like of shape (n,), optional
+
+        Returns
+        -------
+        float
+        """
+        target = self._task_of_fitted().target
+        owner = type(self).__name__
+        return accuracy(target.is_right, y, self.predict(X), sample_weight, owner)
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of the wrapped classifier, as one array, in the order of ``classes_``.
@@ -107,15 +131,17 @@ class ThresholdedClassifier(ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
         """y, a column of labels ravelled, and what there is to decide."""
         if y is None:
             raise ValueError(
-                f"{type(self).__name__} requires y to be passed, but the target y is None."
+                f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
         check_has_probabilities(self.estimator)
+        check_kind(self.kind)
         if sparse.issparse(y):
             y = y.toarray()  # few classifiers take a sparse one
-        if self.kind != "bits" and not is_matrix(y):
-            y = column_or_1d(y, warn=True)  # a lone column of labels
-        assert_all_finite(y, input_name="y")
-        check_classification_targets(y)
+        with about("y"):
+            if self.kind != "bits" and not is_matrix(y):
+                y = column_or_1d(y, warn=True)  # a lone column of labels
+            assert_all_finite(y, input_name="y")
+            check_classification_targets(y)
         task = learn_task(
             y, kind=self.kind, pos_label=self.pos_label, n_groups=self.n_groups, classes=classes
         )

@@ -9,6 +9,10 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.blocks import in_memory
+from skbits.files.leaving_out import check_all_there
+from skbits.inputs import check_same_rows
+from skbits.naming import about
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
 from skbits.thresholds.best import make_search, score_of
@@ -29,6 +33,7 @@ from skbits.thresholds.scoring import Opaque, names_average
 from skbits.thresholds.searching import Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.values import is_int
 
 
 class TunedThresholdsCV(ThresholdedClassifier):
@@ -169,6 +174,10 @@ class TunedThresholdsCV(ThresholdedClassifier):
         ValueError
             Bad or contradictory parameters, and constraints that cannot be met.
         """
+        check_all_there(self)
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
+        if y is not None:
+            check_same_rows(X, y)
         X, y = indexable(X, y)
         prefit = isinstance(self.cv, str) and self.cv == "prefit"
         classes = _known_classes(self.estimator, y) if prefit else None
@@ -237,6 +246,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
 def search_of(owner: Any, task: Task) -> Search:
     """What a meta-estimator searches for, from its parameters, checked before any fit."""
     _check_one_metric(owner)
+    _check_printed_and_kept(owner)
     search = make_search(
         task.kind,
         owner.scoring,
@@ -255,7 +265,7 @@ def search_of(owner: Any, task: Task) -> Search:
             "held-out probabilities, and OneHotClassifier(abstain=True, threshold=...)."
         )
     resolve(owner.combine, search, task.kind)
-    if not isinstance(owner.min_positives, (int, np.integer)) or owner.min_positives < 0:
+    if not is_int(owner.min_positives) or owner.min_positives < 0:
         raise ValueError(f"min_positives={owner.min_positives!r}: expected an int of at least 0.")
     return search
 
@@ -272,6 +282,15 @@ def _check_one_metric(owner: Any) -> None:
             f"refit={owner.refit!r}: expected True or False. There is one metric to be best by: "
             "name it with scoring=, and see cv_results_ to choose otherwise."
         )
+
+
+def _check_printed_and_kept(owner: Any) -> None:
+    """Raise for a ``store_cv_results`` that is no flag, and a ``verbose`` that is no number."""
+    kept, printed = getattr(owner, "store_cv_results", False), getattr(owner, "verbose", 0)
+    if not isinstance(kept, (bool, np.bool_)):
+        raise ValueError(f"store_cv_results={kept!r}: expected True or False.")
+    if not isinstance(printed, bool) and (not is_int(printed) or printed < 0):
+        raise ValueError(f"verbose={printed!r}: expected an int of at least 0.")
 
 
 def _with_default_average(search: Search, owner: Any, task: Task) -> Search:
@@ -331,7 +350,9 @@ def mean_of(scores: np.ndarray) -> float:
 def _known_classes(estimator: Any, y: Any) -> Any:
     """All labels, where a fitted classifier of labels knows them."""
     check_is_fitted(estimator)
-    return None if is_matrix(y) else getattr(estimator, "classes_", None)
+    with about("y"):
+        several = is_matrix(y)
+    return None if several else getattr(estimator, "classes_", None)
 
 
 def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:

@@ -10,10 +10,19 @@ from typing import Any
 from skbits.persistence import get_state, set_state
 from skbits.training import compiled, reference
 from skbits.training.caching import cached, fit_key
-from skbits.training.contract import Data, History, Plan
+from skbits.training.contract import Data, History, Plan, bounded_batch_size
 from skbits.training.finishing import finished
 
-__all__ = ["TRAINERS", "Data", "History", "Plan", "choose_trainer", "finished", "run"]
+__all__ = [
+    "TRAINERS",
+    "Data",
+    "History",
+    "Plan",
+    "bounded_batch_size",
+    "choose_trainer",
+    "finished",
+    "run",
+]
 
 TRAINERS: dict[str, Callable[[Any, Data, Plan], History]] = {
     "compiled": compiled.train,

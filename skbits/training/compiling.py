@@ -12,17 +12,18 @@ Rules
 import copy
 import functools
 import inspect
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 import keras
-from scikeras._utils import route_params, unflatten_params
+from scikeras._utils import route_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
 from skbits.naming import check_names, unknown_name_message
 from skbits.training.losses import PositiveWeighted, sign_accuracy
+from skbits.values import is_word
 
 _NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
 
@@ -52,7 +53,17 @@ def make_optimizer(optimizer: Any, params: Mapping[str, Any]) -> keras.optimizer
         maker = _optimizer_class(optimizer)
         config = _default_config(maker)
     check_names(params, config, f"optimizer={maker.__name__}")
-    return maker.from_config({**config, **params})
+    rate = params.get("learning_rate")
+    try:
+        if callable(rate) and not isinstance(rate, keras.optimizers.schedules.LearningRateSchedule):
+            float(rate())  # which Keras calls at each step
+        return maker.from_config({**config, **params})
+    except (TypeError, ValueError, AttributeError) as error:
+        given = ", ".join(f"optimizer__{name}={value!r}" for name, value in params.items())
+        raise ValueError(
+            f"{given or f'optimizer={optimizer!r}'}: expected what "
+            f"keras.optimizers.{maker.__name__} takes. {error}"
+        ) from error
 
 
 @functools.cache
@@ -149,7 +160,7 @@ def make_loss(loss: Any, head: Head, params: Mapping[str, Any]) -> LossSpec:
     """
     if loss is None:
         loss = head.loss
-    if loss == "focal":
+    if is_word(loss, "focal"):
         many = head.loss in ("categorical_crossentropy", "sparse_categorical_crossentropy")
         loss = "categorical_focal_crossentropy" if many else "binary_focal_crossentropy"
     name = loss_name(loss)
@@ -190,7 +201,7 @@ def _from_logits(loss: keras.losses.Loss) -> bool | None:
 
 
 def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
-    if inspect.isclass(loss):
+    if inspect.isclass(loss) and issubclass(loss, keras.losses.Loss):
         return loss(**params)
     if isinstance(loss, str):
         try:
@@ -199,7 +210,7 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
             raise ValueError(
                 unknown_name_message(loss, [*LOSSES, *LOSS_ALIASES, "focal"], "loss")
             ) from error
-    if not callable(loss):
+    if inspect.isclass(loss) or not callable(loss):
         raise ValueError(
             f"loss={loss!r}: expected a name such as 'binary_crossentropy', a Keras loss, or a "
             "function of (y_true, y_pred)."
@@ -209,7 +220,20 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
             f"loss__{next(iter(params))} was given, but loss={loss!r} is a function and takes no "
             "parameters. Pass the class of a Keras loss, or functools.partial."
         )
+    _check_takes_two(f"loss={loss!r}", loss)
     return loss
+
+
+def _check_takes_two(told: str, function: Any) -> None:
+    """Raise where a loss or a metric cannot be called with targets and predictions."""
+    try:
+        signature = inspect.signature(function)
+    except ValueError:  # some functions that are not written in Python have none
+        return
+    try:
+        signature.bind("y_true", "y_pred")
+    except TypeError as error:
+        raise ValueError(f"{told}: expected a function of (y_true, y_pred): {error}.") from error
 
 
 def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | None:
@@ -217,14 +241,37 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     if metrics is None:
         _refuse_lost("metrics", params)
         return None
-    listed = [metrics] if isinstance(metrics, str) or not isinstance(metrics, Iterable) else metrics
-    made = unflatten_params(items=[_fresh(metric) for metric in listed], params=dict(params))
-    return [_accuracy(head) if metric in ("accuracy", "acc") else metric for metric in made]
+    places = dict(_places(metrics))
+    for metric in places.values():
+        _check_metric(metric)
+    made = _make_classes("metrics", places, params, _fresh)
+    return [_accuracy(head) if is_word(metric, "accuracy", "acc") else metric for metric in made]
 
 
 def _fresh(metric: Any) -> Any:
     is_object = isinstance(metric, keras.metrics.Metric)
     return type(metric).from_config(metric.get_config()) if is_object else copy.deepcopy(metric)
+
+
+def _check_metric(metric: Any) -> None:
+    """Raise where Keras has no such metric."""
+    known = (keras.metrics.Metric, keras.losses.Loss)
+    expected = (
+        f"metrics holds {metric!r}: expected names, Keras metrics, their classes, or functions of "
+        "(y_true, y_pred), as in metrics=['accuracy', keras.metrics.AUC()]."
+    )
+    if isinstance(metric, str):
+        try:
+            keras.metrics.get(metric)
+        except ValueError as error:
+            raise ValueError(f"{expected} {error}") from error
+    elif inspect.isclass(metric):
+        if not issubclass(metric, known):
+            raise ValueError(expected)
+    elif not isinstance(metric, known):
+        if not callable(metric):
+            raise ValueError(expected)
+        _check_takes_two(f"metrics holds {metric!r}", metric)
 
 
 def _accuracy(head: Head) -> Any:
@@ -248,41 +295,80 @@ def _refuse_lost(name: str, params: Mapping[str, Any]) -> None:
 def make_callbacks(callbacks: Any, params: Mapping[str, Any]) -> list:
     """Fresh callbacks for one fit: instances are copied, classes made with routed parameters.
 
+    A parameter goes to each class that takes it; with a place in front, a key of a dict or an index
+    of a list, to those there. The nearest place wins.
+
     Examples
     --------
     >>> import keras
-    >>> made = make_callbacks(keras.callbacks.EarlyStopping, {"patience": 3})
-    >>> made[0].patience
-    3
+    >>> stop = keras.callbacks.EarlyStopping
+    >>> made = make_callbacks({"a": stop, "b": [stop]}, {"patience": 3, "b__0__patience": 5})
+    >>> [callback.patience for callback in made]
+    [3, 5]
     """
     if callbacks is None:
         _refuse_lost("callbacks", params)
         return []
-    listed = callbacks if isinstance(callbacks, (list, tuple, Mapping)) else [callbacks]
-    items = listed if isinstance(listed, Mapping) else dict(enumerate(listed))
+    items = dict(_places(callbacks))
     for item in items.values():
         is_class = inspect.isclass(item) and issubclass(item, keras.callbacks.Callback)
         if not is_class and not isinstance(item, keras.callbacks.Callback):
             raise ValueError(
                 f"callbacks holds {item!r}: expected Keras callbacks or their classes, alone, in "
-                "a list, or in a dict."
+                "lists, or in a dict."
             )
-    classes = [item for item in items.values() if inspect.isclass(item)]
-    known = {name for item in classes for name in inspect.signature(item).parameters}
-    plain = [name for name in params if "__" not in name]
-    check_names(plain, known, f"callbacks={[item.__name__ for item in classes]}")
-    # each class takes those of the shared parameters that it has
-    made = {}
+    return _make_classes("callbacks", items, params, copy.deepcopy)
+
+
+def _places(items: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    """Each item of nested lists and dicts, under the keys and indices that lead to it."""
+    if isinstance(items, (list, tuple)):
+        items = dict(enumerate(items))
+    if not isinstance(items, Mapping):
+        yield place, items
+        return
     for key, item in items.items():
-        own = routed(params, str(key))
-        if inspect.isclass(item):
-            takes = inspect.signature(item).parameters
-            shared = {name: params[name] for name in plain if name in takes}
-            check_names(own, takes, f"callbacks={item.__name__}")
-            made[key] = item(**{**shared, **own})
-        else:
-            made[key] = copy.deepcopy(item)
-    return list(made.values())
+        yield from _places(item, f"{place}__{key}" if place else str(key))
+
+
+def _make_classes(
+    prefix: str, items: Mapping[str, Any], params: Mapping[str, Any], fresh: Callable[[Any], Any]
+) -> list:
+    """The items in their order: classes made with routed parameters, others made fresh."""
+    classes = {place: item for place, item in items.items() if inspect.isclass(item)}
+    arguments: dict[str, dict] = {place: {} for place in classes}
+    for param in sorted(params, key=lambda name: name.count("__")):
+        where, _, name = param.rpartition("__")
+        here = [place for place in classes if not where or f"{place}__".startswith(f"{where}__")]
+        _check_taken(prefix, where, name, [classes[place] for place in here], items)
+        for place in here:
+            if _takes(classes[place], name):
+                arguments[place][name] = params[param]
+    return [
+        item(**arguments[place]) if place in classes else fresh(item)
+        for place, item in items.items()
+    ]
+
+
+def _check_taken(prefix: str, where: str, name: str, here: list, items: Mapping[str, Any]) -> None:
+    """Raise for a routed parameter that no class takes where it goes."""
+    if not here and not any(f"{place}__".startswith(f"{where}__") for place in ("", *items)):
+        raise ValueError(unknown_name_message(where, items, prefix))
+    if not here:
+        raise ValueError(
+            f"{prefix}__{where + '__' if where else ''}{name} was given, but {prefix} holds no "
+            "class there: expected classes, which are made with such parameters. Instances and "
+            "names take none."
+        )
+    if not any(_takes(item, name) for item in here):
+        known = {each for item in here for each in inspect.signature(item).parameters}
+        owner = f"{prefix}={[item.__name__ for item in here]}"
+        raise ValueError(unknown_name_message(name, known, owner))
+
+
+def _takes(maker: type, name: str) -> bool:
+    parameters = inspect.signature(maker).parameters
+    return name in parameters or any(p.kind is p.VAR_KEYWORD for p in parameters.values())
 
 
 def early_stopping(patience: int) -> keras.callbacks.Callback:

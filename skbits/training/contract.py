@@ -100,3 +100,17 @@ def check_finite_loss(loss: float, epoch: int) -> None:
             "Scale X (StandardScaler), lower optimizer__learning_rate, or clip gradients "
             "(optimizer__clipnorm=1.0)."
         )
+
+
+def bounded_batch_size(batch_size: Any, n_rows: int) -> int:
+    """A batch size that trains the same, and is not far above the number of rows.
+
+    TensorFlow makes constants of the size of a batch, rows or none. It is a power of two, so that
+    folds that differ by a row share a program, and above the rows, so that they stay one batch.
+
+    Examples
+    --------
+    >>> bounded_batch_size(32, 1000), bounded_batch_size(10**9, 1000)
+    (32, 1024)
+    """
+    return min(int(batch_size), 2 ** int(n_rows).bit_length())  # of numpy's, sums could overflow

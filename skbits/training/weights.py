@@ -14,10 +14,11 @@ Rules
 """
 
 from collections.abc import Mapping
-from numbers import Real
 from typing import Any
 
 import numpy as np
+
+from skbits.values import is_real
 
 
 def positive_weights(
@@ -46,7 +47,7 @@ def positive_weights(
         return None
     n_bits = Y.shape[1]
     if isinstance(class_weight, str):
-        ones = weights @ Y
+        ones = np.einsum("n,nk->k", weights, Y, dtype=np.float64)  # BLAS sums by its threads
         zeros = weights.sum() - ones
         usable = (ones > 0) & (zeros > 0)
         return np.where(usable, zeros / np.where(usable, ones, 1), 1).astype(np.float32)
@@ -108,7 +109,7 @@ def _given(class_weight: Mapping, n: int, names: Any, noun: str) -> np.ndarray:
                 f"class_weight names {name!r}, which is no {noun} of y: expected some of "
                 f"{list(position)[:10]}."
             )
-        if not (isinstance(value, Real) and np.isfinite(value) and value >= 0):
+        if not (is_real(value) and np.isfinite(value) and value >= 0):
             raise ValueError(
                 f"class_weight[{name!r}]={value!r}: expected a finite number of at least 0."
             )

@@ -16,7 +16,6 @@ from typing import Any
 import joblib
 import keras
 import numpy as np
-import tensorflow as tf
 
 from skbits.describing import as_text, computation, describe
 from skbits.programs import NoProgram, Programs
@@ -24,6 +23,7 @@ from skbits.training.compiled.engines import choose_engine, make_program
 from skbits.training.compiled.loops import Part, Signature
 from skbits.training.compiled.program import Program
 from skbits.training.contract import Data, Plan
+from skbits.training.strategies import strategy_of
 
 #: methods of a model in whose place the program stands
 _REPLACED = ("fit", "train_step", "test_step", "make_train_function", "make_test_function")
@@ -72,8 +72,9 @@ def _of_model(model: Any) -> str | None:
             return f"{name} was set on the model"
     if model.run_eagerly:
         return "the model is compiled with run_eagerly=True"
-    if tf.distribute.has_strategy():
-        return "it runs under a tf.distribute strategy"
+    strategy = strategy_of(model)
+    if strategy is not None:
+        return f"it was built under a {type(strategy).__name__}: a program runs on one device"
     if not model.trainable_variables:
         return "the model has no trainable weights"
     return None

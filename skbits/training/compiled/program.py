@@ -202,15 +202,15 @@ def _constants(model: Any) -> list:
     """Tensors that regularizers make of numbers in their configuration."""
     held_by = [
         *(weight.regularizer for weight in model.trainable_variables),
-        *(getattr(layer, "activity_regularizer", None) for layer in _layers(model)),
+        *(getattr(layer, "activity_regularizer", None) for layer in layers_of(model)),
     ]
     return [value for item in held_by if item is not None for value in vars(item).values()]
 
 
-def _layers(model: Any) -> list:
+def layers_of(model: Any) -> list:
     """All layers, those of models within the model included."""
     found = list(getattr(model, "layers", ()))
-    return found + [inner for layer in found for inner in _layers(layer)]
+    return found + [inner for layer in found for inner in layers_of(layer)]
 
 
 def other_variables(model: Any) -> list:

@@ -1,0 +1,76 @@
+"""Names from elsewhere: what scikeras, Keras' wrapper and MLPClassifier call it, and what is here.
+
+``WRITE`` is the table: an unknown name that is known there -> what to write instead.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from skbits.models import SCIKERAS_ARGUMENTS
+
+_NO_NEED = "leave it out: "
+
+WRITE: dict[str, str] = {
+    # scikeras
+    "build_fn": "give the function as model",
+    "validation_split": "write early_stopping=True, validation_fraction=... (rows to stop by)",
+    "validation_batch_size": _NO_NEED + "batch_size serves for validation too",
+    "shuffle": _NO_NEED + "rows are shuffled in every epoch",
+    "run_eagerly": "compile the model with run_eagerly=True in the function given as model",
+    # keras.wrappers.SKLearnClassifier
+    "model_kwargs": "write each of them as model__name=...",
+    "fit_kwargs": "write each of them as a parameter: epochs=..., batch_size=..., callbacks=...",
+    # sklearn.neural_network.MLPClassifier
+    "max_iter": "write epochs=...",
+    "solver": "write optimizer='adam' or another of Keras; none of them is lbfgs",
+    "learning_rate_init": "write optimizer__learning_rate=...",
+    "learning_rate": "write optimizer__learning_rate=..., a number or a schedule of Keras",
+    "momentum": "write optimizer='sgd', optimizer__momentum=...",
+    "nesterovs_momentum": "write optimizer='sgd', optimizer__nesterov=...",
+    "beta_1": "write optimizer__beta_1=...",
+    "beta_2": "write optimizer__beta_2=...",
+    "epsilon": "write optimizer__epsilon=...",
+    "alpha": "write optimizer='adamw', optimizer__weight_decay=..., or regularize in a backbone",
+    "tol": "write callbacks=keras.callbacks.EarlyStopping, callbacks__min_delta=...",
+}
+
+#: prefixes of scikeras that route nowhere here
+PREFIXES = {
+    "fit": "epochs, batch_size, verbose, class_weight and callbacks are parameters themselves; "
+    "keras.Model.fit takes nothing else from here",
+    "predict": _NO_NEED + "predict chooses its batches itself",
+    "compile": "compile the model in the function given as model; optimizer, loss and metrics are "
+    "parameters themselves",
+    "score": _NO_NEED + "score takes sample_weight as an argument",
+}
+
+
+def what_to_write(name: str, known: Iterable[str], builder: Callable | None) -> str | None:
+    """What to write for an unknown name, where it is known elsewhere; else None.
+
+    Examples
+    --------
+    >>> what_to_write("max_iter", ["epochs"], None)
+    'write epochs=...'
+    >>> what_to_write("fit__epochs", ["epochs"], None)
+    'write epochs=...'
+    >>> what_to_write("units", [], lambda inputs, units: inputs)
+    'it is a parameter of the function given as model: write model__units=...'
+    >>> what_to_write("epoch", ["epochs"], None)
+    """
+    prefix, _, rest = name.partition("__")
+    if rest in known and prefix == "fit":
+        return f"write {rest}=..."
+    if rest and prefix in PREFIXES:
+        return PREFIXES[prefix]
+    if name in _arguments(builder):
+        return f"it is a parameter of the function given as model: write model__{name}=..."
+    return WRITE.get(name)
+
+
+def _arguments(builder: Any) -> set[str]:
+    try:
+        return set(inspect.signature(builder).parameters) - {"inputs", *SCIKERAS_ARGUMENTS}
+    except (TypeError, ValueError):  # None, or what fit refuses in words
+        return set()

@@ -1,0 +1,5 @@
+"""Files: a fitted estimator as one file, that runs no code when it is loaded."""
+
+from skbits.files.saving import load, save
+
+__all__ = ["load", "save"]
