@@ -74,7 +74,7 @@ class BinaryClassifier(KerasClassifier):
         half, or is damaged, is trained anew. The folder holds pickles: trust whoever writes to it.
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
-        Keras' own verbosity; 0 prints nothing.
+        0 prints nothing; 1 a line a fit; 2 a line an epoch as well.
     **routed
         ``model__...``, ``optimizer__...``, ``loss__...``, ``metrics__...``, ``callbacks__...``.
 

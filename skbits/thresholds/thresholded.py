@@ -25,6 +25,7 @@ from skbits.by_value import ByValueMixin
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about
+from skbits.progress import CallbackSupportMixin, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
@@ -33,7 +34,12 @@ from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
 class ThresholdedClassifier(
-    ByValueMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    ByValueMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """A classifier around another, which decides by thresholds of its own.
 
@@ -258,6 +264,7 @@ class FixedThresholds(ThresholdedClassifier):
         self.pos_label = pos_label
         self.n_groups = n_groups
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Any:
         """Fit a clone of the classifier.
 
@@ -279,7 +286,12 @@ class FixedThresholds(ThresholdedClassifier):
             params["sample_weight"] = sample_weight
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, "fit", **params).estimator.fit
-        return self._take_over(clone(self.estimator).fit(X, y, **params), task)
+        whole = begin(self, X, y, sample_weight, n_subtasks=1)
+        estimator = clone(self.estimator)
+        whole.within("fit-estimator").fits(estimator, X, y, **params)
+        self._take_over(estimator, task)
+        whole.ends()
+        return self
 
     @property
     def thresholds_(self) -> np.ndarray:
