@@ -14,6 +14,9 @@ from typing import Any, Protocol
 
 try:
     from sklearn.callback import CallbackSupportMixin, with_callbacks
+
+    #: frames from a fit to who called it, for the stacklevel of warnings: the decorator is one
+    FRAMES_OF_FIT = 2
 except ImportError:  # scikit-learn before 1.9
 
     class CallbackSupportMixin:
@@ -23,8 +26,11 @@ except ImportError:  # scikit-learn before 1.9
         """In the place of scikit-learn's: there is nothing to end."""
         return method
 
+    FRAMES_OF_FIT = 1
+
 
 __all__ = [
+    "FRAMES_OF_FIT",
     "CallbackSupportMixin",
     "EpochLines",
     "EpochTasks",

@@ -50,6 +50,7 @@ from skbits.progress import (
     with_callbacks,
 )
 from skbits.seeding import draw_seed
+from skbits.startup import start
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
@@ -165,6 +166,7 @@ class KerasClassifier(CallbackSupportMixin, FilesMixin, ClassifierMixin, RoutedE
     ) -> "KerasClassifier":
         """All stages of learning, on a working copy that becomes this estimator at the end."""
         since = perf_counter()
+        start("devices")
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
         check_all_there(work, READ_BY_TRAINING_ON if resume else None)

@@ -24,6 +24,7 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from skbits import progress
 from skbits.naming import about
+from skbits.progress import FRAMES_OF_FIT
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
 from skbits.values import is_int, is_real
@@ -278,7 +279,7 @@ def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: in
         f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
         f"is error_score={error_score}. The first failure:\n{errors[0]}",
         FitFailedWarning,
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
 
 

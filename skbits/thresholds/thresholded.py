@@ -25,7 +25,7 @@ from skbits.by_value import ByValueMixin
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about
-from skbits.progress import CallbackSupportMixin, begin, with_callbacks
+from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
@@ -203,7 +203,7 @@ def route(
         f"Since {type(owner.estimator).__name__}.fit does not name sample_weight, the weights are "
         "used for the choice of thresholds only. With scikit-learn's metadata routing they can "
         "be routed to its steps.",
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
     return params, split
 

@@ -13,7 +13,7 @@ from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.naming import about
-from skbits.progress import begin, with_callbacks
+from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
 from skbits.thresholds.best import make_search, score_of
@@ -330,7 +330,7 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
         warnings.warn(
             "y has no positive row to choose by: the threshold stays at 0.5.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=2 + FRAMES_OF_FIT,
         )
         return
     names = task.target.names or range(task.n_columns)
@@ -342,7 +342,7 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
         f"held out (min_positives={min_positives}): they take the cutoff that is best for all "
         f"bits together, {cutoff:.3g}.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
 
 

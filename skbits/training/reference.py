@@ -17,6 +17,7 @@ import numpy as np
 import tensorflow as tf
 from scipy import sparse
 
+from skbits import startup
 from skbits.seeding import shuffled
 from skbits.training.compiling import early_stopping, told
 from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
@@ -123,6 +124,7 @@ class _LossOfRows(keras.callbacks.Callback):
 
 def train(model: Any, data: Data, plan: Plan) -> History:
     """Train a compiled model with ``keras.Model.fit``; see :mod:`skbits.training.contract`."""
+    startup.start("generator")
     n = data.X.shape[0]
     strategy = strategy_of(model)
     make = _stream if strategy is None else functools.partial(_shared_stream, strategy)
