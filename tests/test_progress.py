@@ -1,9 +1,15 @@
 """Who is told of a fit: scikit-learn's callbacks, and the readers of ``verbose``."""
 
 import io
+import os
 import pickle
+import pty
 import re
+import signal
+import subprocess
+import sys
 from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import joblib
 import numpy as np
@@ -33,6 +39,8 @@ except ImportError:
 needs_callbacks = pytest.mark.skipif(
     sklearn_callback is None, reason="scikit-learn has callbacks since 1.9"
 )
+
+ROOT = Path(__file__).parents[1]
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(24, 3))
@@ -281,3 +289,43 @@ def test_lines_of_candidates(capfd):
     ThresholdGridSearchCV(CLF, {"dropout": [0.0, 0.1]}, cv=2, verbose=1).fit(X, y)
     lines = capfd.readouterr().out.splitlines()
     assert [line[:5] for line in lines] == ["[1/2]", "[2/2]"]
+
+
+INTERRUPTED = """
+import sys
+import numpy as np
+from sklearn.callback import ProgressBar
+from skbits import BinaryClassifier, ThresholdGridSearchCV
+X = np.random.default_rng(0).normal(size=(5000, 8))
+clf = BinaryClassifier(hidden_layer_sizes=(64,), epochs=10**6, random_state=0)
+search = ThresholdGridSearchCV(clf, {"dropout": [0.0]}, cv=2).set_callbacks(ProgressBar())
+try:
+    search.fit(X, X[:, 0] > 0)
+except KeyboardInterrupt:
+    print("interrupted", flush=True)
+"""
+
+
+@needs_callbacks
+def test_ctrl_c_leaves_the_terminal_as_it_was():
+    screen, terminal = pty.openpty()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "TERM": "xterm", "COLUMNS": "80"}
+    with subprocess.Popen(
+        [sys.executable, "-c", INTERRUPTED],
+        stdout=terminal,
+        stderr=subprocess.PIPE,
+        env=environment,
+    ) as process:
+        os.close(terminal)
+        written = b""
+        while b"fold" not in written:
+            written += os.read(screen, 4096)
+        process.send_signal(signal.SIGINT)
+        while b"interrupted" not in written:
+            written += os.read(screen, 4096)
+        assert (process.wait(), process.stderr.read()) == (0, b"")
+    os.close(screen)
+    shows, hides = b"\x1b[?25h", b"\x1b[?25l"  # the cursor
+    assert hides in written
+    assert written.rindex(shows) > written.rindex(hides)
+    assert written.endswith(b"\r\n" + shows + b"interrupted\r\n")  # on a line of its own
