@@ -22,7 +22,9 @@ def _look_up_devices() -> None:
 
 
 def _compile_with_xla() -> None:
-    tf.function(lambda: tf.constant(0) + 1, autograph=False, jit_compile=True)()
+    tf.function(lambda x: tf.reduce_sum(tf.exp(x)), autograph=False, jit_compile=True)(
+        tf.zeros((32, 16))  # of this size on, XLA compiles it in full
+    )
 
 
 def _run_a_generator() -> None:
@@ -43,5 +45,5 @@ def start(what: str) -> None:
     --------
     >>> start("devices")
     """
-    with without_startup_lines():
+    with without_startup_lines(), tf.init_scope():  # at once, in the trace of a function too
         _FIRST[what]()
