@@ -176,6 +176,14 @@ class TestSearch:
         assert len(display.axes_) == 1
         assert display.thresholds is None
 
+    def test_candidates_are_named_by_what_tells_them_apart(self):
+        params = [{"step__a": 1, "b": "same"}, {"step__a": 2, "b": "same"}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["a=2", "a=1"]
+        params = [{"a": 1}, {"b": 2}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["b=2", "a=1"]
+
     def test_failed_candidates_are_left_out(self):
         display = SearchDisplay.from_cv_results(RESULTS | {"mean_test_score": [np.nan, 0.5]})
         assert display.names == ["a=2"]

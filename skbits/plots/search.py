@@ -9,6 +9,9 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, panels, shortened
 from skbits.values import is_int
 
+#: stands for a parameter that a candidate does not set
+_MISSING = object()
+
 
 class SearchDisplay:
     """Candidates of a search, best first: the score with its spread, and the cutoff beside it.
@@ -103,8 +106,9 @@ class SearchDisplay:
         shown = order[:max_candidates]
         params = list(cv_results["params"])
         cutoffs = _cutoffs(cv_results, params)
+        differing = _differing(params)
         return cls(
-            [_name(params[i]) for i in shown], scores[shown], std[shown],
+            [_name(params[i], differing) for i in shown], scores[shown], std[shown],
             None if cutoffs is None else cutoffs[shown], n_left_out=len(params) - len(shown),
         ).plot(ax)  # fmt: skip
 
@@ -164,9 +168,18 @@ class SearchDisplay:
         return self
 
 
-def _name(params: Mapping[str, Any]) -> str:
-    """A candidate by its parameters, without the steps they are of."""
-    return ", ".join(f"{name.rpartition('__')[2]}={value}" for name, value in params.items())
+def _differing(params: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The parameters that tell candidates apart; all, where none does."""
+    names = {name for of_one in params for name in of_one}
+    values = {name: {repr(of_one.get(name, _MISSING)) for of_one in params} for name in names}
+    return {name for name in names if len(values[name]) > 1} or names
+
+
+def _name(params: Mapping[str, Any], shown: set[str]) -> str:
+    """A candidate by some of its parameters, without the steps they are of."""
+    return ", ".join(
+        f"{name.rpartition('__')[2]}={value}" for name, value in params.items() if name in shown
+    )
 
 
 def _cutoffs(cv_results: Mapping[str, Any], params: list) -> np.ndarray | None:
