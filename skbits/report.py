@@ -161,7 +161,8 @@ def format_result(result: "TuningResult") -> str:
     same = result.best_threshold_ == result.at_default.cutoff
     unchanged = "\n\nThe tuned cutoff is 0.5 itself." if same else ""
     return (
-        f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.\n"
+        wrapped(f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.")
+        + "\n"
         + wrapped(
             f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds "
             "that gave it also chose the candidate (each fold's cutoff was chosen on the others)."

@@ -234,12 +234,10 @@ def _constraint(text: str) -> str:
 def _cost(text: str) -> list[list[float]]:
     """``fp=1,fn=5`` -> costs as a confusion matrix is laid out, [[tn, fp], [fn, tp]]."""
     try:
-        costs = {
-            name.strip(): float(value) for name, value in (p.split("=") for p in text.split(","))
-        }
-        if sorted(costs) != ["fn", "fp"] or not all(
-            0 <= cost < float("inf") for cost in costs.values()
-        ):
+        pairs = (part.split("=") for part in text.split(","))
+        costs = {name.strip(): float(value) for name, value in pairs}
+        usable = sorted(costs) == ["fn", "fp"] and min(costs.values()) >= 0
+        if not usable or not 0 < sum(costs.values()) < float("inf"):
             raise ValueError(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(

@@ -54,9 +54,9 @@ def run(options: argparse.Namespace) -> None:
 
         save(result.estimator_, options.save, notes=facts)
         say(
-            f"\nSaved the model that was tested: skbits predict {options.save} new.csv, or "
-            f"skbits.load({str(options.save)!r}).predict(X), gives {result.negative!r} or "
-            f"{result.positive!r}."
+            f"\nSaved the model that was tested; {result.negative!r} or {result.positive!r} is given "
+            f"by\n  skbits predict {options.save} new.csv\n"
+            f"  skbits.load({str(options.save)!r}).predict(X)"
         )
     if options.plot is not None:
         _draw(result, options)
