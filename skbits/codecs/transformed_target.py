@@ -25,12 +25,18 @@ from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
 from skbits.naming import about
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
+from skbits.summaries import SummaryMixin
 from skbits.thresholds.task import as_probabilities, bit_columns
 from skbits.values import is_word
 
 
 class TransformedTargetClassifier(
-    CallbackSupportMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    SummaryMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """A classifier that learns codewords of the target, and answers in the target's own terms.
 

@@ -54,8 +54,9 @@ def run(options: argparse.Namespace) -> None:
 
         save(result.estimator_, options.save, notes=facts)
         say(
-            f"\nSaved the model that was tested; {result.negative!r} or {result.positive!r} is given "
-            f"by\n  skbits predict {options.save} new.csv\n"
+            "\nSaved the model that was tested, which tells "
+            f"{result.negative!r} from {result.positive!r}:\n"
+            f"  skbits predict {options.save} new.csv\n"
             f"  skbits.load({str(options.save)!r}).predict(X)"
         )
     if options.plot is not None:

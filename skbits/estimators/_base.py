@@ -51,6 +51,7 @@ from skbits.progress import (
 )
 from skbits.seeding import draw_seed
 from skbits.startup import start
+from skbits.summaries import SummaryMixin, architecture
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
@@ -60,7 +61,9 @@ from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
-class KerasClassifier(CallbackSupportMixin, FilesMixin, ClassifierMixin, RoutedEstimator):
+class KerasClassifier(
+    CallbackSupportMixin, SummaryMixin, FilesMixin, ClassifierMixin, RoutedEstimator
+):
     """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
 
     _target_class: ClassVar[type]
@@ -294,6 +297,18 @@ class KerasClassifier(CallbackSupportMixin, FilesMixin, ClassifierMixin, RoutedE
             n_rows += rows.shape[0]
         raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
         return raw, self._head_.probability(raw, self._target_)
+
+    @property
+    def architecture_(self) -> str:
+        """The layers of the trained model, in one line."""
+        return architecture(self.model_)
+
+    @property
+    def thresholds_(self) -> np.ndarray:
+        """``threshold`` as an array of shape (n_columns,)."""
+        if "_target_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no thresholds_ before fit")
+        return self._thresholds()
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""

@@ -91,6 +91,10 @@ class BinaryClassifier(KerasClassifier):
         Epochs run.
     trainer_ : {"compiled", "keras"}
         The trainer that ran.
+    architecture_ : str
+        The layers, in one line.
+    thresholds_ : ndarray of shape (n_columns,)
+        ``threshold``, one for each bit or class, as ``predict`` reads it now.
 
     See Also
     --------

@@ -25,6 +25,7 @@ from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
 from skbits.reading import read_labels, read_zeros_and_ones
+from skbits.summaries import SummaryMixin
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
@@ -32,7 +33,12 @@ from skbits.thresholds.task import as_probabilities, predict_proba
 
 
 class RecenteredClassifier(
-    CallbackSupportMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    SummaryMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """A classifier whose probabilities read 0.5 where the wrapped one decides.
 

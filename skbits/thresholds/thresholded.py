@@ -26,6 +26,7 @@ from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about
 from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
+from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
@@ -35,6 +36,7 @@ from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 class ThresholdedClassifier(
     CallbackSupportMixin,
+    SummaryMixin,
     ByValueMixin,
     FilesMixin,
     ClassifierMixin,
