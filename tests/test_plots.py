@@ -93,6 +93,14 @@ class TestThresholdCurve:
         assert display.allowed.tolist() == [recall >= 0.8 for recall in recalls]
         texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
         assert "not recall >= 0.8" in texts
+        (zone,) = (one for one in display.ax_.collections if one.get_hatch())
+        drawn = zone.get_paths()[0].vertices[:, 0]
+        last_allowed = max(t for t, r in zip(display.thresholds, recalls, strict=True) if r >= 0.8)
+        assert (drawn.min(), drawn.max()) == (last_allowed, 1)
+
+    def test_no_zone_where_all_is_allowed(self):
+        display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0")
+        assert not any(one.get_hatch() for one in display.ax_.collections)
 
     @pytest.mark.parametrize("pos_label", [0, 1])
     def test_the_cutoff_of_a_classifier(self, pos_label):

@@ -226,8 +226,11 @@ class ThresholdCurveDisplay:
         """Hatch the cutoffs that the constraint forbids."""
         if self.allowed is None or self.allowed.all():
             return
+        forbidden = ~self.allowed
+        # what is said of a threshold holds from above the one before
+        forbidden[:-1] |= ~self.allowed[1:]
         ax.fill_between(
-            self.thresholds, 0, 1, where=~self.allowed, step="pre",
+            self.thresholds, 0, 1, where=forbidden,
             transform=ax.get_xaxis_transform(), zorder=0, hatch="//", facecolor="none",
             edgecolor="0.8", linewidth=0, label=f"not {self.constraint}",
         )  # fmt: skip
