@@ -43,6 +43,8 @@ class TransformedTargetClassifier(
     The sibling of scikit-learn's ``TransformedTargetRegressor``: words, integers or sets of labels
     go in as y, and come out of ``predict``.
 
+    Not for targets that classifiers take as they are: labels, bits and one-hot rows need no codec.
+
     Parameters
     ----------
     classifier : classifier

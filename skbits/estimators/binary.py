@@ -13,6 +13,9 @@ from skbits.thresholds.decisions import is_on, margin
 class BinaryClassifier(KerasClassifier):
     """A Keras model for two labels, with its decision threshold as a parameter.
 
+    Not for rows of bits, or for three labels and more: those have classifiers of their own. Where
+    what is wanted is a ranking only, the threshold does nothing: look at ``predict_proba``.
+
     Parameters
     ----------
     model : callable, optional

@@ -143,6 +143,8 @@ def read_notes(path: Any) -> dict[str, Any]:
 def load(path: Any) -> Any:
     """Load an estimator that was saved with its ``save`` method.
 
+    Not for pickles: joblib and pickle have their own ``load``, which run code.
+
     Parameters
     ----------
     path : str or os.PathLike

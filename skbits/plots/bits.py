@@ -21,6 +21,8 @@ class BitThresholdsDisplay:
     Gains are honest on rows that have not chosen the cutoffs. For one bit in detail, use
     ``ThresholdCurveDisplay``.
 
+    Not for rows that have chosen the cutoffs: there every gain is flattered.
+
     Parameters
     ----------
     thresholds : ndarray of shape (n_bits,)

@@ -23,6 +23,8 @@ class ThresholdCurveDisplay:
     ``from_predictions``, on rows that the model has not seen; for the averages of bits look at
     ``BitThresholdsDisplay``.
 
+    Not for metrics that no threshold changes, such as ROC AUC: scikit-learn has displays of those.
+
     Parameters
     ----------
     thresholds : ndarray of shape (m,)

@@ -15,6 +15,8 @@ class HistoryDisplay:
 
     There are no predictions to draw it from: use ``from_estimator`` or ``from_history``.
 
+    Not for comparing models: a loss on training rows says little, and losses differ in scale.
+
     Parameters
     ----------
     history : dict of lists

@@ -20,6 +20,8 @@ class RecenteringDisplay:
     Which one a model should use depends on what the probabilities are read for: see
     :func:`skbits.recenter`.
 
+    Not for judging calibration: scikit-learn's ``CalibrationDisplay`` shows that.
+
     Parameters
     ----------
     p : ndarray of shape (m,)

@@ -18,6 +18,8 @@ class SearchDisplay:
 
     There are no predictions to draw it from: use ``from_estimator`` or ``from_cv_results``.
 
+    Not for telling candidates apart whose error bars overlap: they may differ by chance.
+
     Parameters
     ----------
     names : sequence of str

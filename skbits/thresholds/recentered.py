@@ -45,6 +45,9 @@ class RecenteredClassifier(
     ``predict`` is the wrapped classifier's. ``predict_proba`` is its probability, recentered at
     its decision threshold: 0 stays 0, the threshold becomes 0.5, 1 stays 1.
 
+    Not for calibration: a recentred probability says on which side of the cutoff a row is, and how
+    far, and is no frequency any more.
+
     Parameters
     ----------
     estimator : classifier

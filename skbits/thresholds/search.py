@@ -54,6 +54,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
     out-of-fold probabilities choose its thresholds; each fold is scored with thresholds chosen on
     the *other* folds, so ``best_score_`` is not flattered by them.
 
+    Not for metrics that read probabilities, such as ROC AUC or log loss: with ``GridSearchCV`` they
+    choose an architecture, and ``TunedThresholdsCV`` the thresholds of the best one.
+
     Parameters
     ----------
     estimator : classifier

@@ -44,6 +44,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
     classes, around any classifier with ``predict_proba``. Thresholds are exact: every distinct
     out-of-fold probability is tried.
 
+    Not for choosing between models: see :class:`ThresholdGridSearchCV`. Not for metrics of ranking,
+    such as ROC AUC, which no threshold changes.
+
     Parameters
     ----------
     estimator : classifier
