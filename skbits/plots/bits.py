@@ -5,9 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from skbits.naming import about
 from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, few_ticks, panels
 from skbits.thresholds.cutoffs import cutoff_of
-from skbits.thresholds.decisions import check_threshold
+from skbits.thresholds.decisions import as_floats, check_threshold
 from skbits.thresholds.metrics import make_metric, metric_names
 from skbits.thresholds.reading import read_rows
 
@@ -113,10 +114,8 @@ class BitThresholdsDisplay:
                 f"{', '.join(metric_names())}, ('fbeta', beta)."
             )
         n_bits = rows.n_columns
-        if names is None:
-            names = [rows.name(k) for k in range(n_bits)]
-        elif len(names) != n_bits:
-            raise ValueError(f"names has {len(names)} names: expected {n_bits}, one for each bit.")
+        own = range(n_bits) if rows.names is None else rows.names
+        names = _names(own if names is None else names, n_bits)
         chosen = check_threshold(thresholds, n_bits, None)
         at_chosen, at_half = (
             metric(rows.counts(rows.decisions(t))) for t in (chosen, np.full(n_bits, 0.5))
@@ -205,11 +204,21 @@ class BitThresholdsDisplay:
         return self
 
 
+def _names(names: Any, n_bits: int) -> list:
+    """The names given, one for each bit."""
+    with about("names"):
+        given = list(names)
+    if isinstance(names, str) or len(given) != n_bits:
+        raise ValueError(f"names has {len(given)} names: expected {n_bits}, one for each bit.")
+    return given
+
+
 def _spread(fold_thresholds: Any, n_bits: int) -> np.ndarray | None:
     """Standard deviation over the folds that have a finite cutoff."""
     if fold_thresholds is None:
         return None
-    of_folds = np.asarray(fold_thresholds, dtype=float)
+    with about("fold_thresholds"):
+        of_folds = as_floats(fold_thresholds)
     if of_folds.ndim != 2 or of_folds.shape[1] != n_bits or not len(of_folds):
         raise ValueError(
             f"fold_thresholds has shape {of_folds.shape}: expected (n_folds, {n_bits})."

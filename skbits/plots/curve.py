@@ -260,10 +260,10 @@ def _folds(rows: Rows, folds: Any, sample_weight: Any) -> list[Rows]:
     weights = read_weights(sample_weight, rows.p)
     if folds is None:
         return [rows.weighed(weights)]
-    ids = np.asarray(folds)
-    if ids.shape != (len(rows),):
-        raise ValueError(f"folds has shape {ids.shape}: expected ({len(rows)},), one for each row.")
     with about("folds"):
+        ids = np.asarray(folds)
+        if ids.shape != (len(rows),):
+            raise ValueError(f"folds has shape {ids.shape}: expected ({len(rows)},), one a row.")
         names = np.unique(ids)
     parts = [np.flatnonzero(ids == name) for name in names]
     return [rows.take(i).weighed(None if weights is None else weights[i]) for i in parts]
