@@ -39,13 +39,13 @@ ENTRY_POINTS: dict[str, EntryPoint] = {
         "ThresholdCurveDisplay", "from_predictions",
         {"y_true": LABELS, "y_proba": P, "scoring": "f1", "threshold": 0.5, "constraint": None,
          "folds": None, "bit": None, "sample_weight": WEIGHTS, "pos_label": None},
-        "scores", said={"y_proba": "y_true"},
+        "scores", said={"y_proba": "y_true|kind", "y_true": "kind"},
     ),
     **_entry(
         "BitThresholdsDisplay", "from_predictions",
         {"y_true": BITS, "y_proba": P_BITS, "thresholds": np.array([0.25, 0.5, 0.75]),
          "fold_thresholds": None, "scoring": "f1", "sample_weight": WEIGHTS, "names": None},
-        "gains", said={"y_proba": "y_true", "thresholds": "threshold"},
+        "gains", said={"y_proba": "y_true|kind", "y_true": "kind", "thresholds": "threshold"},
     ),
     **_entry(
         "RecenteringDisplay", "from_predictions",
