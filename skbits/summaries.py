@@ -75,7 +75,7 @@ def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     yield "head", f"{estimator._head_.name}, of {_target(estimator)}"
     yield "loss", _name(model.loss)
     rate = float(np.asarray(model.optimizer.learning_rate))
-    yield "optimizer", f"{_name(model.optimizer)}, learning rate {rate:.4g}"
+    yield "optimizer", f"{type(model.optimizer).__name__}, learning rate {rate:.4g}"
     yield "thresholds", some(estimator.thresholds_)
     epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
     yield "training", f"{epochs}, by the {estimator.trainer_} trainer"
@@ -126,7 +126,7 @@ def _layer(layer: Any) -> str:
 
 
 def _name(item: Any) -> str:
-    """How Keras calls a loss, an optimizer or an activation."""
+    """How Keras calls a loss or an activation."""
     if isinstance(item, str):
         return item
     return str(getattr(item, "__name__", None) or getattr(item, "name", None) or item)

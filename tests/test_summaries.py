@@ -52,7 +52,7 @@ def test_the_lines_say_what_is_there(estimator):
     assert facts["weights"] == f"{clf.model_.count_params():,}"
     assert facts["head"].startswith(f"{clf._head_.name}, of ")
     assert facts["loss"] == LOSSES[estimator]
-    assert facts["optimizer"] == "adam, learning rate 0.001"
+    assert facts["optimizer"] == "Adam, learning rate 0.001"
     assert facts["training"] == f"{clf.n_iter_} epochs, by the {clf.trainer_} trainer"
     for name, values in clf.history_.items():
         assert f"{name} {values[-1]:.4g}" in facts["at its end"]
