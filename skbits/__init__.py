@@ -29,6 +29,7 @@ _PUBLIC: dict[str, str | None] = {
     "HeadMismatchError": "skbits.exceptions",
     "backbones": None,
     "codecs": None,
+    "plots": None,
 }
 
 __all__ = ["__version__", *_PUBLIC]

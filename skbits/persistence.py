@@ -19,6 +19,7 @@ import numpy as np
 import tensorflow as tf
 
 from skbits.by_value import by_value
+from skbits.startup import start
 
 
 def _variables(model: Any) -> list:
@@ -58,6 +59,7 @@ def pack_model(model: Any) -> dict[str, Any]:
 
 def unpack_model(packed: dict[str, Any]) -> Any:
     """The model of :func:`pack_model`, ready to predict and, where it can be, to train on."""
+    start("devices")
     config, custom = packed["config"], packed["custom_objects"]
     try:
         model = _deserialize(copy.deepcopy(config), custom)  # Keras takes it apart

@@ -1,10 +1,25 @@
 """Quiet: TensorFlow is imported, and used, without the lines that it writes to stderr from C++."""
 
 import os
+import re
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
+
+#: lines, the last of several among them, that TensorFlow writes when it starts; fatal ones are none
+_STARTUP = re.compile(
+    rb"WARNING: All log messages before absl::InitializeLog"
+    rb"|[IWE]\d{4} \d\d:\d\d:\d+\.\d+ .*\.(cc|h):\d+\] "
+    rb"|\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+: [IWE] .*\.(cc|h):\d+\] "
+    rb"|To enable the following instructions: .* rebuild TensorFlow"
+    rb"|Skipping registering GPU devices"
+)
+
+#: stderr is one for all threads: who holds it back gives it back before another does
+_HOLDING = threading.RLock()
 
 
 @contextmanager
@@ -27,29 +42,60 @@ def quiet_start() -> Iterator[None]:
 
 
 @contextmanager
-def held_stderr(*, until_error: bool = True) -> Iterator[None]:
+def without_startup_lines() -> Iterator[None]:
+    """Drop the lines by which TensorFlow says that it starts; other lines come at the end.
+
+    For as long as it is imported, or does something for the first time. All comes out where that
+    fails, or where the user has set a log level below 3, which is left as it is.
+
+    Examples
+    --------
+    >>> with without_startup_lines():
+    ...     import tensorflow
+    """
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL", "3") != "3":
+        yield
+        return
+    with held_stderr(drop=_STARTUP):
+        yield
+
+
+@contextmanager
+def held_stderr(*, until_error: bool = True, drop: re.Pattern | None = None) -> Iterator[None]:
     """Hold back what this process writes to stderr; by default, it comes out if the block fails.
+
+    With ``drop``, lines that do not begin so come out at the end in any case.
 
     Examples
     --------
     >>> with held_stderr():
     ...     _ = os.write(2, b"Starting new session")
     """
-    try:
-        sys.stderr.flush()
-        stderr = os.dup(2)
-    except (AttributeError, OSError):  # there is none
-        yield
-        return
-    with tempfile.TemporaryFile() as held:
-        os.dup2(held.fileno(), 2)
+    with _HOLDING:
         try:
+            sys.stderr.flush()
+            stderr = os.dup(2)
+        except (AttributeError, OSError):  # there is none
             yield
-        except BaseException:
-            if until_error:
-                held.seek(0)
-                os.write(stderr, held.read())
-            raise
-        finally:
-            os.dup2(stderr, 2)
-            os.close(stderr)
+            return
+        with tempfile.TemporaryFile() as held:
+            os.dup2(held.fileno(), 2)
+            try:
+                yield
+            except BaseException:
+                if until_error:
+                    os.write(stderr, _written(held))
+                raise
+            else:
+                if drop is not None:
+                    lines = _written(held).splitlines(keepends=True)
+                    os.write(stderr, b"".join(line for line in lines if not drop.match(line)))
+            finally:
+                os.dup2(stderr, 2)
+                os.close(stderr)
+
+
+def _written(held: IO[bytes]) -> bytes:
+    sys.stderr.flush()
+    held.seek(0)
+    return held.read()

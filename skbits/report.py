@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skbits.thresholds.decisions import is_on
-from skbits.thresholds.metrics import Counts, make_metric
+from skbits.thresholds.metrics import Counts, is_plain, make_metric
 
 if TYPE_CHECKING:
     from skbits.tables import Table
@@ -125,7 +125,7 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
 
 
 def format_candidate(candidate: "Candidate", number: int, n_candidates: int, scoring: str) -> str:
-    """Write one candidate on one line.
+    """Write one candidate on one line, or on more where it is long.
 
     Parameters
     ----------
@@ -140,10 +140,11 @@ def format_candidate(candidate: "Candidate", number: int, n_candidates: int, sco
     str
     """
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
-    return (
+    line = (
         f"  {place}  {scoring} {candidate.score:.4f} +/- {candidate.std:.4f} at cutoff "
         f"{candidate.cutoff:.3f}  {format_params(candidate.params)}  ({candidate.seconds:.1f} s)"
     )
+    return line if len(line) <= WIDTH else wrapped(line, indent=4 + len(place))
 
 
 def format_result(result: "TuningResult") -> str:
@@ -160,7 +161,8 @@ def format_result(result: "TuningResult") -> str:
     same = result.best_threshold_ == result.at_default.cutoff
     unchanged = "\n\nThe tuned cutoff is 0.5 itself." if same else ""
     return (
-        f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.\n"
+        wrapped(f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.")
+        + "\n"
         + wrapped(
             f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds "
             "that gave it also chose the candidate (each fold's cutoff was chosen on the others)."
@@ -170,7 +172,7 @@ def format_result(result: "TuningResult") -> str:
             f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} "
             f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
         )
-        + f"\n\n{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
+        + f"\n\n{format_reports([result.at_default, result.at_tuned], result.metric)}{unchanged}"
         f"{_remark(result)}"
     )
 
@@ -191,15 +193,24 @@ def _remark(result: "TuningResult") -> str:
     )
 
 
-def wrapped(text: str) -> str:
+def wrapped(text: str, *, indent: int = 0) -> str:
     """A paragraph in lines of at most ``WIDTH`` characters; a long word stays whole.
+
+    Lines after the first are indented.
 
     Examples
     --------
     >>> [len(line) for line in wrapped("word " * 30).splitlines()]
     [99, 49]
     """
-    return textwrap.fill(text, WIDTH, break_long_words=False, break_on_hyphens=False)
+    return textwrap.fill(
+        text,
+        WIDTH,
+        subsequent_indent=" " * indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+        replace_whitespace=False,
+    )
 
 
 def format_params(params: Mapping[str, Any]) -> str:
@@ -213,14 +224,14 @@ def format_params(params: Mapping[str, Any]) -> str:
     return ", ".join(f"{name}={value!r}" for name, value in params.items())
 
 
-def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) -> str:
+def format_reports(reports: Sequence[CutoffReport], scoring: Any = None) -> str:
     """Write reports side by side, a column each.
 
     Parameters
     ----------
     reports : sequence of CutoffReport
-    scoring : str, optional
-        The metric that was tuned for; it gets a line where it has none yet.
+    scoring : str or tuple, optional
+        The metric that was tuned for; a formula on the counts gets a line where it has none yet.
 
     Returns
     -------
@@ -240,13 +251,14 @@ def format_reports(reports: Sequence[CutoffReport], scoring: str | None = None) 
     false negatives            1         0
     true negatives             6         5
     """
-    measures = dict(_SHOWN)
-    if isinstance(scoring, str) and make_metric(scoring) is not None and scoring not in _SHOWN:
-        measures = {scoring: scoring.replace("_", " ")} | measures
+    measures = list(_SHOWN.items())
+    if is_plain(scoring) and scoring not in _SHOWN:
+        measures.insert(0, (scoring, scoring.replace("_", " ")))
+    elif isinstance(scoring, tuple):
+        measures.insert(0, (scoring, scoring[0]))
     rows = [("", [f"at {report.cutoff:.3f}" for report in reports])]
     rows += [
-        (name, [f"{report.value(measure):.3f}" for report in reports])
-        for measure, name in measures.items()
+        (name, [f"{report.value(measure):.3f}" for report in reports]) for measure, name in measures
     ]
     rows += [
         (name, [str(getattr(report, count)) for report in reports])

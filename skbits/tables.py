@@ -13,7 +13,9 @@ Rules
 
 import csv
 import os
+import shlex
 import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +29,9 @@ from skbits.labels import DataError, is_number, nearest, show, two_labels
 
 if TYPE_CHECKING:
     import pandas as pd
+
+#: from so many rows on, values that are all different are none by chance
+_MANY_ROWS = 50
 
 #: the text that stands for a missing cell of a categorical column
 MISSING = "(missing)"
@@ -57,17 +62,19 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
-def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table:
-    """Read a CSV file and split it into features and labels.
+def read_table(path: Any, target: str, *, sep: str = ",", drop: Sequence[str] = ()) -> Table:
+    """Read a CSV or Parquet file and split it into features and labels.
 
     Parameters
     ----------
-    path : str or path-like
-        The file; its first line holds the column names.
+    path : str, path-like or binary file
+        CSV, whose first line holds the column names; or Parquet, where the name ends in .parquet.
     target : str
         The column of labels.
     sep : str, default=","
-        What stands between two cells.
+        What stands between two cells of CSV.
+    drop : sequence of str, default=()
+        Columns to leave out.
 
     Returns
     -------
@@ -90,10 +97,15 @@ def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table
     """
     if not isinstance(target, str):
         raise DataError(f"target={target!r}: expected the name of a column, a str.")
-    name = os.path.basename(os.fspath(path))
-    header = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
-    _check_header(header.iloc[0].tolist(), target, sep, name)
-    frame = read_frame(path, sep=sep)
+    name = _name_of(path)
+    if _is_parquet(path):
+        frame = read_frame(path, sep=sep)
+        _check_target([str(column) for column in frame.columns], target, sep, name)
+    else:
+        header = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
+        _check_header(header.iloc[0].tolist(), target, sep, name)
+        frame = read_frame(path, sep=sep)
+    frame = _without(frame, drop, target, name)
     labelled = frame[target].notna()
     labels = frame.loc[labelled, target].tolist()
     y = np.asarray([label.strip() if isinstance(label, str) else label for label in labels])
@@ -109,12 +121,12 @@ def read_table(path: str | os.PathLike, target: str, *, sep: str = ",") -> Table
     return Table(name, X, y, notes)
 
 
-def read_frame(path: str | os.PathLike, *, sep: str = ",") -> "pd.DataFrame":
-    """Read a CSV file as :func:`read_table` does, all columns, for ``predict`` on new rows.
+def read_frame(path: Any, *, sep: str = ",") -> "pd.DataFrame":
+    """Read a file as :func:`read_table` does, all columns, for ``predict`` on new rows.
 
     Parameters
     ----------
-    path : str or path-like
+    path : str, path-like or binary file
     sep : str, default=","
 
     Returns
@@ -126,7 +138,47 @@ def read_frame(path: str | os.PathLike, *, sep: str = ",") -> "pd.DataFrame":
     DataError, ImportError, OSError
         As :func:`read_table`.
     """
+    if _is_parquet(path):
+        return _read_parquet(path)
     return _read_csv(path, sep, na_values=["?"], low_memory=False)
+
+
+def _name_of(path: Any) -> str:
+    """What messages call a file."""
+    return os.path.basename(str(getattr(path, "name", None) or os.fspath(path)))
+
+
+def _is_parquet(path: Any) -> bool:
+    return _name_of(path).lower().endswith((".parquet", ".pq"))
+
+
+def _read_parquet(path: Any) -> "pd.DataFrame":
+    pandas = _import_pandas()
+    try:
+        return pandas.read_parquet(path)
+    except ImportError as error:
+        raise ImportError(
+            "reading Parquet needs pyarrow, which is not installed: python -m pip install "
+            "'skbits[cli]'"
+        ) from error
+    except OSError:
+        if os.path.exists(path):
+            raise DataError(f"{_name_of(path)} is no Parquet file, or a damaged one.") from None
+        raise
+    except ValueError as error:  # pyarrow's errors are such
+        reason = " ".join(str(error).split())
+        raise DataError(f"{_name_of(path)} is no Parquet file ({reason}).") from error
+
+
+def _without(frame: "pd.DataFrame", drop: Sequence[str], target: str, name: str) -> "pd.DataFrame":
+    """The table without some columns."""
+    for column in drop:
+        if column == target:
+            raise DataError(f"drop={column!r} is the target: expected another column.")
+        if column not in frame.columns:
+            known = [str(c) for c in frame.columns]
+            raise DataError(f"drop={column!r} is not a column of {name}{nearest(column, known)}")
+    return frame.drop(columns=list(drop))
 
 
 def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
@@ -208,7 +260,9 @@ def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFram
     pandas = _import_pandas()
     if not isinstance(sep, str) or len(sep) != 1:
         raise DataError(f"sep={sep!r}: expected one character.")
-    name = os.path.basename(os.fspath(path))
+    name = _name_of(path)
+    if hasattr(path, "seek"):
+        path.seek(0)
     options |= {"sep": sep, "skipinitialspace": True, "encoding": "utf-8-sig", "index_col": False}
     try:
         with warnings.catch_warnings():
@@ -236,6 +290,11 @@ def _check_header(names: list[str], target: str, sep: str, file_name: str) -> No
             f"{file_name} seems to have no header: its first line is {show(names, 3)}. Put a line "
             "with the columns' names above it."
         )
+    _check_target(names, target, sep, file_name)
+
+
+def _check_target(names: list[str], target: str, sep: str, file_name: str) -> None:
+    """Raise where the target is not one of the columns, or more than one."""
     if names.count(target) > 1:
         raise DataError(
             f"target={target!r} names {names.count(target)} columns of {file_name}: expected one. "
@@ -298,4 +357,17 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
                 f"column {column!r} has {n_texts} different texts: all but the "
                 f"{MAX_CATEGORIES - 1} most frequent are taken as one."
             )
+    notes += [
+        f"column {column!r} has another value in each row, as an identifier has: to leave it out, "
+        f"--drop {shlex.quote(str(column))}."
+        for column in X.columns
+        if _identifies(X[column])
+    ]
     return X, tuple(notes)
+
+
+def _identifies(column: "pd.Series") -> bool:
+    """Whether whole numbers or texts are all different, in rows enough for that to be no chance."""
+    if len(column) < _MANY_ROWS or column.dtype.kind in "fb" or column.isna().any():
+        return False
+    return column.nunique() == len(column)

@@ -92,8 +92,12 @@ class TuningResult:
     positive, negative : label
     scoring : str
         The name of the metric.
+    metric : str, tuple or callable
+        The metric, as it was given.
     n_train, n_test : int
         Numbers of training and of held-out rows.
+    is_positive_test, p_test : ndarray of shape (n_test,)
+        Of the held-out rows: whether they are positive, and how probable it was found.
     """
 
     candidates: tuple[Candidate, ...]
@@ -104,8 +108,11 @@ class TuningResult:
     positive: Any
     negative: Any
     scoring: str
+    metric: Any
     n_train: int
     n_test: int
+    is_positive_test: np.ndarray
+    p_test: np.ndarray
 
     @property
     def best_params_(self) -> dict[str, Any]:
@@ -230,10 +237,20 @@ def _tested(
         at_tuned=cutoff_report(y_test == positive, p, float(search.best_thresholds_[0])),
         positive=positive,
         negative=labels[1 - labels.index(positive)],
-        scoring=scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring)),
+        scoring=_scoring_name(scoring),
+        metric=scoring,
         n_train=n_train,
         n_test=len(y_test),
+        is_positive_test=y_test == positive,
+        p_test=p,
     )
+
+
+def _scoring_name(scoring: Any) -> str:
+    """How the report calls what is maximized."""
+    if isinstance(scoring, tuple):
+        return str(scoring[0])
+    return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring))
 
 
 class ToldSearch(ThresholdGridSearchCV):

@@ -112,9 +112,13 @@ EXEMPT = {
 
 def public():
     """The names of all that is public: functions, classes, and their methods of data."""
-    modules = [skbits, skbits.codecs, skbits.backbones]
-    for module in modules:
-        of = "backbones." if module is skbits.backbones else ""
+    modules = {
+        skbits: "",
+        skbits.codecs: "",
+        skbits.backbones: "backbones.",
+        skbits.plots: "plots.",
+    }
+    for module, of in modules.items():
         for name in module.__all__:
             value = getattr(module, name)
             if not inspect.ismodule(value):

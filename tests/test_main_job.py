@@ -6,7 +6,6 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-import joblib
 import numpy as np
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
@@ -30,7 +29,8 @@ from sklearn.svm import LinearSVC
 
 import skbits
 from skbits import best_thresholds, tuning
-from skbits.__main__ import _unwritable, main
+from skbits.command import main
+from skbits.command.arguments import _unwritable
 from skbits.labels import DataError
 from skbits.report import CutoffReport, cutoff_report, format_reports, format_result
 from skbits.tables import read_table
@@ -403,19 +403,6 @@ class TestCommand:
         )
         assert f"cutoff {found.best_threshold_:.3f}." in capsys.readouterr().out
 
-    def test_the_saved_model_gives_the_labels_of_the_table(self, csv_file, tmp_path, capsys):
-        pd = pytest.importorskip("pandas")
-        out = tmp_path / "model.joblib"
-        options = ["--positive", "ill", "--scoring", "balanced_accuracy"]
-        main([str(csv_file), "--target", "state", *options, "--out", str(out)])
-        assert f"joblib.load({str(out)!r})" in capsys.readouterr().out
-        model = joblib.load(out)
-        frame = pd.read_csv(csv_file)  # as anyone reads it: "?" is a text here
-        table = read_table(csv_file, "state")
-        found = tuning.tune(table.X, table.y, positive="ill", scoring="balanced_accuracy")
-        assert model.predict(frame).tolist() == found.estimator_.predict(table.X).tolist()
-        assert set(model.predict(frame)) == {"ill", "well"}
-
     def test_another_separator(self, csv_file, capsys):
         csv_file.write_text(csv_file.read_text().replace(",", "\t"))
         assert main([str(csv_file), "--target", "state", "--sep", r"\t"]) == 0
@@ -493,12 +480,20 @@ class TestCommand:
             (["FILE", "--target", "state", "--scoring", "roc_auc"], "reads probabilities"),
             (["FILE", "--target", "state", "--folds", "1"], "'1' is not a whole number of 2 or"),
             (["FILE", "--target", "state", "--sep", "ab"], "'ab' is not one character, nor tab"),
-            (["FILE", "--target", "state", "--out", "FILE"], "is the data itself"),
-            (["--out", "no/such/model.joblib"], "there is no folder"),
-            (["--out", "."], "is a folder: expected the name of a file"),
+            (["FILE", "--target", "state", "--save", "FILE"], "is the data itself"),
+            (["--save", "no/such/model.skbits"], "there is no folder"),
+            (["--plot", "."], "is a folder: expected the name of a file"),
             (["--colour"], "unrecognized arguments: --colour"),
             (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
             (["--scoring", "coverage"], "--scoring coverage is highest where all is called"),
+            (["--scoring", "f1", "--cost", "fp=1,fn=2"], "--cost and --scoring both say what"),
+            (["--cost", "fp=1"], "'fp=1': expected fp=A,fn=B"),
+            (["--cost", "fp=0,fn=0"], "'fp=0,fn=0': expected fp=A,fn=B"),
+            (["--cost", "fp=-1,fn=2"], "expected fp=A,fn=B"),
+            (["--grid", "dropout=0.5"], "'dropout=0.5': expected \"NAME=[...]\""),
+            (["--grid", "dropout=[]"], "'dropout=[]': expected"),
+            (["predict", "model.skbits"], "the following arguments are required: new.csv"),
+            (["explain"], "the following arguments are required: model.skbits"),
         ],
     )
     def test_a_command_line_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -514,26 +509,22 @@ class TestCommand:
         def refuse(*args, **kwargs):
             raise PermissionError(13, "Permission denied")
 
-        out = tmp_path / "model.joblib"
-        main(["--out", str(out)])
-        assert out.exists()
-        capsys.readouterr()
         monkeypatch.setattr(Path, "open", refuse)
         with pytest.raises(SystemExit):
-            main(["--out", str(tmp_path / "other.joblib")])
-        words = "other.joblib cannot be written: Permission denied; choose another place"
+            main(["--save", str(tmp_path / "other.skbits")])
+        words = "other.skbits cannot be written: Permission denied; choose another place"
         assert words in capsys.readouterr().err
 
     def test_asking_whether_a_file_can_be_written_leaves_no_file(self, tmp_path):
-        out = tmp_path / "model.joblib"
+        out = tmp_path / "model.skbits"
         with pytest.raises(SystemExit):
-            main(["--out", str(out), "--folds", "1"])
-        assert _unwritable(out) is None
+            main(["--save", str(out), "--folds", "1"])
+        assert _unwritable("--save", out) is None
         assert not out.exists()
 
     def test_help_names_the_rule_for_the_positive_label(self, capsys):
         with pytest.raises(SystemExit) as caught:
-            main(["--help"])
+            main(["tune", "--help"])
         assert caught.value.code == 0
         assert "the later one in sorting" in capsys.readouterr().out
 
@@ -588,15 +579,15 @@ class TestWithTheRealClassifier:
 
     def test_the_command_in_a_process_of_its_own(self, csv_file, tmp_path):
         quick = (
-            "import sys; from skbits import tuning; from skbits.__main__ import _unwritable, main\n"
+            "import sys; from skbits import tuning; from skbits.command import main\n"
             "default = tuning.default_classifier\n"
             "tuning.default_classifier = lambda: default().set_params(epochs=2)\n"
             "tuning.ARCHITECTURES = {'hidden_layer_sizes': [(4,)]}\n"
             "sys.exit(main(sys.argv[1:]))"
         )
-        out = tmp_path / "model.joblib"
+        out = tmp_path / "model.skbits"
         done = subprocess.run(
-            [sys.executable, "-c", quick, csv_file, "--target=state", "--folds=2", f"--out={out}"],
+            [sys.executable, "-c", quick, csv_file, "--target=state", "--folds=2", f"--save={out}"],
             capture_output=True,
             text=True,
             env={name: os.environ[name] for name in os.environ if name != "TF_CPP_MIN_LOG_LEVEL"},
@@ -605,7 +596,7 @@ class TestWithTheRealClassifier:
         assert "1/1  f1 0." in done.stdout
         assert "balanced accuracy" in done.stdout
         pd = pytest.importorskip("pandas")
-        assert set(joblib.load(out).predict(pd.read_csv(csv_file))) <= {"ill", "well"}
+        assert set(skbits.load(out).predict(pd.read_csv(csv_file))) <= {"ill", "well"}
 
     def test_the_module_runs(self):
         done = subprocess.run(

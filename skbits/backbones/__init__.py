@@ -27,6 +27,8 @@ siamese    (n, 2, ...): pairs of what its encoder takes  difference and product 
 ========== ============================================= =========================================
 """
 
+import skbits.startup  # noqa: F401, I001  before Keras
+
 from skbits.backbones.dense import mlp
 from skbits.backbones.images import conv2d
 from skbits.backbones.pairs import siamese

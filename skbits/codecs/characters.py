@@ -39,6 +39,9 @@ SCALE = 256
 class CharCodes(TransformerMixin, BaseEstimator):
     """Texts, such as words or hashes -> numbers that a network can read, step by step.
 
+    Not for texts of many words: a vocabulary of words, or embeddings of them, says more than
+    characters.
+
     Parameters
     ----------
     max_length : int, optional

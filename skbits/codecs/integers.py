@@ -91,6 +91,8 @@ class IntegerBits(TransformerMixin, BaseEstimator):
 
     For a :class:`skbits.BitVectorClassifier` whose output is an integer.
 
+    Not for quantities, where being nearly right counts: that is regression.
+
     Parameters
     ----------
     n_bits : int or "auto", default="auto"

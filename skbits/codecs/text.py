@@ -233,6 +233,8 @@ class TextBits(_TextCodec):
 
     For a :class:`skbits.BitVectorClassifier` whose output is a word.
 
+    Not for a few fixed words: those are labels, which :class:`skbits.OneHotClassifier` tells apart.
+
     Parameters
     ----------
     alphabet : str, sequence of str, or None, default="abcdefghijklmnopqrstuvwxyz "
@@ -334,6 +336,8 @@ class TextOneHot(_TextCodec):
     """Words <-> rows of one-hot blocks, a block for each symbol.
 
     For ``OneHotClassifier(n_groups=max_length)``.
+
+    Not for a few fixed words: those are labels, which :class:`skbits.OneHotClassifier` tells apart.
 
     Parameters
     ----------

@@ -24,15 +24,26 @@ from skbits.blocks import in_memory
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
 from skbits.naming import about
+from skbits.progress import CallbackSupportMixin, begin, with_callbacks
+from skbits.summaries import SummaryMixin
 from skbits.thresholds.task import as_probabilities, bit_columns
 from skbits.values import is_word
 
 
-class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class TransformedTargetClassifier(
+    CallbackSupportMixin,
+    SummaryMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
+):
     """A classifier that learns codewords of the target, and answers in the target's own terms.
 
     The sibling of scikit-learn's ``TransformedTargetRegressor``: words, integers or sets of labels
     go in as y, and come out of ``predict``.
+
+    Not for targets that classifiers take as they are: labels, bits and one-hot rows need no codec.
 
     Parameters
     ----------
@@ -93,6 +104,7 @@ class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixi
         self.codec = codec
         self.decoding = decoding
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "TransformedTargetClassifier":
         """Fit the codec to y, and the classifier to the codewords.
 
@@ -134,10 +146,12 @@ class TransformedTargetClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixi
         if Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output:
             # as a column it would be ravelled by scikit-learn with a warning
             Y = (Y.toarray() if sparse.issparse(Y) else Y).ravel()
-        classifier.fit(X, Y, **fit_params)
+        whole = begin(self, X, y, n_subtasks=1)
+        whole.within("fit-classifier").fits(classifier, X, Y, **fit_params)
         self._check_decoding(classifier, "predict_proba")
         self.codec_, self.classifier_, self.classes_ = codec, classifier, classes
         self._row_type_, self._n_columns_ = row_type, 1 if Y.ndim == 1 else Y.shape[1]
+        whole.ends()
         return self
 
     def predict(self, X: Any) -> np.ndarray:

@@ -1,5 +1,7 @@
 """The estimators. They order the stages and do nothing else."""
 
+import skbits.startup  # noqa: F401, I001  before Keras
+
 from skbits.estimators.binary import BinaryClassifier
 from skbits.estimators.bit_vector import BitVectorClassifier
 from skbits.estimators.one_hot import OneHotClassifier

@@ -7,6 +7,7 @@ Learning happens on a working copy, whose attributes the estimator takes over at
 fit that fails, for whatever reason, leaves the estimator as it was.
 """
 
+from time import perf_counter
 from typing import Any, ClassVar
 
 import numpy as np
@@ -38,7 +39,19 @@ from skbits.inputs import (
 )
 from skbits.models import check_builder
 from skbits.naming import about
+from skbits.progress import (
+    CallbackSupportMixin,
+    EpochLines,
+    EpochTasks,
+    Listener,
+    Task,
+    begin,
+    fit_line,
+    with_callbacks,
+)
 from skbits.seeding import draw_seed
+from skbits.startup import start
+from skbits.summaries import SummaryMixin, architecture
 from skbits.targets import check_classes_left, class_columns
 from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
@@ -48,11 +61,14 @@ from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
 
 
-class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
+class KerasClassifier(
+    CallbackSupportMixin, SummaryMixin, FilesMixin, ClassifierMixin, RoutedEstimator
+):
     """The stages of ``fit`` in their order, and what ``predict`` of every kind starts from."""
 
     _target_class: ClassVar[type]
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "KerasClassifier":
         """Build a model and train it; with ``warm_start``, train the fitted one on.
 
@@ -82,7 +98,10 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         """
         check_parameters(self.get_params(), self._target_class.kind)
         resume = bool(self.warm_start) and hasattr(self, "model_")
-        return self._learn(X, y, sample_weight, resume=resume)
+        task = begin(self, X, y, sample_weight, n_subtasks=int(self.epochs))
+        self._learn(X, y, sample_weight, resume=resume, task=task)
+        task.ends()
+        return self
 
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
@@ -146,8 +165,11 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         resume: bool,
         classes: Any = None,
         one_epoch: bool = False,
+        task: Task | None = None,
     ) -> "KerasClassifier":
         """All stages of learning, on a working copy that becomes this estimator at the end."""
+        since = perf_counter()
+        start("devices")
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         work = self._working_copy(keep_learned=resume)
         check_all_there(work, READ_BY_TRAINING_ON if resume else None)
@@ -175,13 +197,15 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
             work._model_ = placed(work._model_, strategy_from(work.strategy))
         else:
             work._assemble(target, X, Y, weights, seed)
-        with unknown_indices_in_words(given):
-            work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch)
         work.classes_ = target.classes
         if target.kind == "bits" and target.names is not None:
             work.bit_names_ = np.asarray(target.names, dtype=object)
+        with unknown_indices_in_words(given):
+            work._train(X, Y, weights, seed, resume=resume, one_epoch=one_epoch, task=task)
         vars(self).clear()
         vars(self).update(vars(work))
+        if self.verbose:
+            print(fit_line(type(self).__name__, self.history_, self.trainer_, since), flush=True)
         return self
 
     def _working_copy(self, *, keep_learned: bool) -> "KerasClassifier":
@@ -214,6 +238,7 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
         *,
         resume: bool,
         one_epoch: bool,
+        task: Task | None,
     ) -> None:
         """Data and plan, then training."""
         target = self._target_
@@ -232,20 +257,32 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
             check_classes_left(Y[train], target)
             data, validation = data.rows(train), data.rows(held_out)
         past = self.history_ if one_epoch and resume else {}
+        epochs, first_epoch = 1 if one_epoch else int(self.epochs), len(past.get("loss", ()))
         plan = Plan(
-            epochs=1 if one_epoch else int(self.epochs),
+            epochs=epochs,
             batch_size=bounded_batch_size(self.batch_size, len(Y)),
             seed=seed,
-            first_epoch=len(past.get("loss", ())),
+            first_epoch=first_epoch,
             validation=validation,
             n_iter_no_change=int(self.n_iter_no_change),
             callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
-            verbose=self.verbose,
+            listeners=self._listeners(task, first_epoch + epochs),
         )
         self.trainer_ = choose_trainer(self.trainer, self.model_, data, plan)
         history = run(self.trainer_, self.model_, data, plan, memory=self.memory, fitted=resume)
         self.history_ = {name: [*past.get(name, ()), *values] for name, values in history.items()}
         self.n_iter_ = len(self.history_["loss"])
+
+    def _listeners(self, task: Task | None, n_epochs: int) -> list[Listener]:
+        """Who is told of epochs."""
+        listeners: list[Listener] = [EpochLines(n_epochs)] if self.verbose >= 2 else []
+        if task is not None and task.is_heard:
+            listeners.append(EpochTasks(task, self._learned))
+        return listeners
+
+    def _learned(self) -> dict[str, Any]:
+        """What ``predict`` goes by."""
+        return {name: value for name, value in vars(self).items() if name.endswith("_")}
 
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""
@@ -260,6 +297,18 @@ class KerasClassifier(FilesMixin, ClassifierMixin, RoutedEstimator):
             n_rows += rows.shape[0]
         raw = outputs[0] if len(outputs) == 1 else np.concatenate(outputs)
         return raw, self._head_.probability(raw, self._target_)
+
+    @property
+    def architecture_(self) -> str:
+        """The layers of the trained model, in one line."""
+        return architecture(self.model_)
+
+    @property
+    def thresholds_(self) -> np.ndarray:
+        """``threshold`` as an array of shape (n_columns,)."""
+        if "_target_" not in vars(self):
+            raise AttributeError(f"{type(self).__name__} has no thresholds_ before fit")
+        return self._thresholds()
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""

@@ -13,6 +13,9 @@ from skbits.thresholds.decisions import is_on, margin
 class BinaryClassifier(KerasClassifier):
     """A Keras model for two labels, with its decision threshold as a parameter.
 
+    Not for rows of bits, or for three labels and more: those have classifiers of their own. Where
+    what is wanted is a ranking only, the threshold does nothing: look at ``predict_proba``.
+
     Parameters
     ----------
     model : callable, optional
@@ -74,7 +77,7 @@ class BinaryClassifier(KerasClassifier):
         half, or is damaged, is trained anew. The folder holds pickles: trust whoever writes to it.
     random_state : int, RandomState instance or None, default=None
     verbose : int, default=0
-        Keras' own verbosity; 0 prints nothing.
+        0 prints nothing; 1 a line a fit; 2 a line an epoch as well.
     **routed
         ``model__...``, ``optimizer__...``, ``loss__...``, ``metrics__...``, ``callbacks__...``.
 
@@ -91,6 +94,10 @@ class BinaryClassifier(KerasClassifier):
         Epochs run.
     trainer_ : {"compiled", "keras"}
         The trainer that ran.
+    architecture_ : str
+        The layers, in one line.
+    thresholds_ : ndarray of shape (n_columns,)
+        ``threshold``, one for each bit or class, as ``predict`` reads it now.
 
     See Also
     --------

@@ -13,6 +13,8 @@ from skbits.thresholds.decisions import is_on, margin
 class BitVectorClassifier(KerasClassifier):
     """A Keras model for rows of zeros and ones, with a threshold for each bit.
 
+    Not for rows with exactly one 1, whose bits exclude each other: see :class:`OneHotClassifier`.
+
     Parameters
     ----------
     threshold : float, array-like of shape (n_bits,) or dict of {bit name: float}, default=0.5

@@ -14,6 +14,8 @@ from skbits.thresholds.decisions import log_ratio, winners
 class OneHotClassifier(KerasClassifier):
     """A Keras model for one class out of k, with a threshold for each class.
 
+    Not for labels of which several can hold at once: see :class:`BitVectorClassifier`.
+
     Parameters
     ----------
     n_groups : int, default=1

@@ -10,6 +10,8 @@ Rules
 * Arithmetic that decides is exact, so that it decides alike in every runtime.
 """
 
+import skbits.startup  # noqa: F401, I001  before Keras
+
 from typing import Any
 
 from skbits.exporting import onnx_file, saved_model

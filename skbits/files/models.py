@@ -7,6 +7,8 @@ Rules
 * What is saved is loaded at once, to see that it comes back: Keras saves what it cannot load.
 """
 
+import skbits.startup  # noqa: F401, I001  before Keras
+
 import copy
 import inspect
 import io
@@ -27,6 +29,7 @@ from skbits.files.keras_names import NAMES
 from skbits.files.leaving_out import LeftOut, described
 from skbits.files.room import Room
 from skbits.persistence import get_state, set_state, users_parts
+from skbits.startup import start
 from skbits.training import finished, losses
 
 #: registered with Keras, which it does not have
@@ -101,6 +104,7 @@ def _cure(model: Any) -> str:
 
 def read_model(data: bytes, room: Room) -> Any:
     """The model of a .keras file, if there is nothing in it but a model, and room for it."""
+    start("devices")
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         names = [info.filename for info in archive.infolist()]
         if sorted(names) != sorted(_PARTS):

@@ -12,6 +12,7 @@ import json
 import platform
 import textwrap
 import warnings
+from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any
 
@@ -31,7 +32,7 @@ FORMAT = 1
 _PACKAGES = ("scikit-learn", "keras", "tensorflow", "numpy")
 
 
-def save(estimator: Any, path: Any) -> None:
+def save(estimator: Any, path: Any, *, notes: Mapping[str, Any] | None = None) -> None:
     """Save an estimator, fitted or not, to a file; see :class:`skbits.files.methods.FilesMixin`.
 
     Parameters
@@ -40,6 +41,8 @@ def save(estimator: Any, path: Any) -> None:
         Of skbits, which have this as a method, or a scikit-learn pipeline around one.
     path : str or os.PathLike
         A file; one that is there is replaced, at once and whole.
+    notes : dict, optional
+        Plain data to keep beside it, which :func:`read_notes` reads: text, numbers, lists, dicts.
 
     Raises
     ------
@@ -77,14 +80,70 @@ def save(estimator: Any, path: Any) -> None:
         "python": platform.python_version(),
         **{package: version(package) for package in _PACKAGES},
         "class": type(estimator).__name__,
+        "notes": _checked_notes({} if notes is None else notes),
     }
     texts = {"metadata.json": metadata, "estimator.json": written}
     write_archive(path, {**{name: to_json(text) for name, text in texts.items()}, **entries})
     warn_of(writer.left_out)
 
 
+def _checked_notes(notes: Any) -> dict[str, Any]:
+    """Notes that JSON gives back as they were, but for tuples, which become lists."""
+    try:
+        if not isinstance(notes, Mapping):
+            raise TypeError(f"a {type(notes).__name__}")
+        json.dumps(dict(notes), allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(
+            f"notes={textwrap.shorten(repr(notes), 100)}: expected a dict of plain data, of text, "
+            f"finite numbers, booleans, None, lists and dicts ({error})."
+        ) from error
+    return dict(notes)
+
+
+def read_notes(path: Any) -> dict[str, Any]:
+    """The notes that were saved with an estimator; the estimator is not loaded.
+
+    Parameters
+    ----------
+    path : str or os.PathLike
+
+    Returns
+    -------
+    dict
+        Empty where there are none.
+
+    Raises
+    ------
+    OSError, ValueError
+        As :func:`load`.
+
+    Examples
+    --------
+    >>> import os, tempfile
+    >>> from skbits import IntegerBits
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = os.path.join(folder, "codec.skbits")
+    ...     save(IntegerBits(), path, notes={"for": "the digits"})
+    ...     read_notes(path)
+    {'for': 'the digits'}
+    """
+    path = checked_path(path)
+    try:
+        notes = _metadata(Archive(path)).get("notes", {})
+        if not isinstance(notes, dict):
+            raise ValueError(f"its notes are a {type(notes).__name__}")
+    except (OSError, MemoryError):
+        raise
+    except Exception as error:  # as in load
+        raise ValueError(_cannot_be_loaded(path, error)) from error
+    return notes
+
+
 def load(path: Any) -> Any:
     """Load an estimator that was saved with its ``save`` method.
+
+    Not for pickles: joblib and pickle have their own ``load``, which run code.
 
     Parameters
     ----------
@@ -127,13 +186,17 @@ def load(path: Any) -> Any:
     except (OSError, MemoryError):
         raise
     except Exception as error:  # whatever a file that was made to harm can lead to
-        reason = textwrap.shorten(str(error) or type(error).__name__, 400, placeholder=" ...")
-        raise ValueError(
-            f"path='{path}' cannot be loaded: {reason}. Expected a file that the save method of an "
-            f"estimator wrote.{_of_keras(metadata)}"
-        ) from error
+        raise ValueError(_cannot_be_loaded(path, error) + _of_keras(metadata)) from error
     _warn_of_versions(path, metadata)
     return estimator
+
+
+def _cannot_be_loaded(path: Any, error: Exception) -> str:
+    reason = textwrap.shorten(str(error) or type(error).__name__, 400, placeholder=" ...")
+    return (
+        f"path='{path}' cannot be loaded: {reason}. Expected a file that the save method of an "
+        "estimator wrote."
+    )
 
 
 def _metadata(archive: Archive) -> dict[str, Any]:

@@ -25,6 +25,9 @@ from skbits.files.arrays import PLAIN, array_bytes, read_array
 from skbits.files.leaving_out import READ_BY_FIT_ALONE, LeftOut, described
 from skbits.files.room import Room
 
+#: where scikit-learn keeps its callbacks, which watch a process and are no part of a model
+_CALLBACKS = "_skl_callbacks"
+
 
 class Writer:
     """Takes values apart.
@@ -82,6 +85,8 @@ class Writer:
         outer = self._may_leave_out
         written = {}
         for name, held in vars(value).items():
+            if name == _CALLBACKS:
+                continue
             self._path.append(name)
             self._may_leave_out = outer or (own and _is_for_fit(name))
             # a cache is of one machine, and what lies in it is unpickled

@@ -85,6 +85,9 @@ def best_thresholds(
     Every distinct score is tried, and both ends (all on, all off). A cutoff lies midway between
     the scores that it separates.
 
+    Not for rows that the model was trained on: thresholds would fit its memory. Use held-out rows,
+    out-of-fold ones, or :class:`skbits.TunedThresholdsCV`, which sees to it.
+
     Parameters
     ----------
     y_true : array-like of shape (n,) or (n, n_columns)

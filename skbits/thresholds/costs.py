@@ -24,6 +24,9 @@ def cost_threshold(fp: Any, fn: Any, tp: Any = 0.0, tn: Any = 0.0) -> float | np
     ``(fp - tn) / (fp - tn + fn - tp)`` [1]_, where on has the expected cost ``p tp + (1-p) fp``
     and off ``p fn + (1-p) tn``.
 
+    Not for probabilities that are not calibrated: there, ``scoring=('neg_cost', ...)`` of
+    :func:`skbits.best_thresholds` finds the cutoff on the data.
+
     Parameters
     ----------
     fp, fn, tp, tn : float or array-like

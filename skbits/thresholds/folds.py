@@ -22,7 +22,9 @@ from sklearn.exceptions import FitFailedWarning
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
 from sklearn.utils.parallel import Parallel, delayed
 
+from skbits import progress
 from skbits.naming import about
+from skbits.progress import FRAMES_OF_FIT
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
 from skbits.values import is_int, is_real
@@ -181,6 +183,7 @@ def fit_fold(
     test: np.ndarray,
     fit_params: Mapping[str, Any],
     task: Task,
+    fold: progress.Task,
     *,
     error_score: Any = "raise",
     keep: bool = False,
@@ -191,7 +194,7 @@ def fit_fold(
     fitted = 0.0
     try:
         given = fold_params(fit_params, n_rows(X), train)
-        model.fit(take_rows(X, train), take_rows(y, train), **given)
+        fold.fits(model, take_rows(X, train), take_rows(y, train), **given)
         fitted = perf_counter() - start
         p = task.probabilities(model, take_rows(X, test))
     except Exception:
@@ -210,24 +213,31 @@ def fit_folds(
     splits: Sequence[Split],
     fit_params: Mapping[str, Any],
     task: Task,
+    within: Sequence[progress.Task],
     *,
     n_jobs: int | None,
     error_score: Any = "raise",
     keep: bool = False,
 ) -> Iterator[list[FoldFit]]:
-    """The folds' fits of one candidate after the other, as they are done."""
+    """The folds' fits of one candidate after the other, as they are done.
 
-    def jobs(some: Sequence[Mapping[str, Any]]) -> Iterator[Any]:
+    ``within`` has the task of each candidate, with a task within for each fold.
+    """
+    # made ahead: a worker's copy is written while others run
+    folds = [[candidate.within("fold") for _ in splits] for candidate in within]
+
+    def jobs(some: Sequence[tuple[Mapping[str, Any], list[progress.Task]]]) -> Iterator[Any]:
         fit = partial(fit_fold, fit_params=fit_params, task=task, error_score=error_score)
-        for params in some:
-            for train, test in splits:
-                yield delayed(fit)(estimator, params, X, y, train, test, keep=keep)
+        for params, tasks in some:
+            for (train, test), fold in zip(splits, tasks, strict=True):
+                yield delayed(fit)(estimator, params, X, y, train, test, fold=fold, keep=keep)
 
+    all_jobs = list(zip(candidates, folds, strict=True))
     if not _AS_DONE:
-        for params in candidates:
-            yield Parallel(n_jobs=n_jobs)(jobs([params]))
+        for job in all_jobs:
+            yield Parallel(n_jobs=n_jobs)(jobs([job]))
         return
-    done = iter(Parallel(n_jobs=n_jobs, **_AS_DONE)(jobs(candidates)))
+    done = iter(Parallel(n_jobs=n_jobs, **_AS_DONE)(jobs(all_jobs)))
     for _ in candidates:
         yield [next(done) for _ in splits]
 
@@ -269,7 +279,7 @@ def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: in
         f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
         f"is error_score={error_score}. The first failure:\n{errors[0]}",
         FitFailedWarning,
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
 
 

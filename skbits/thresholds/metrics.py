@@ -258,6 +258,17 @@ def metric_names() -> list[str]:
     return list(_PLAIN)
 
 
+def is_plain(name: Any) -> bool:
+    """Whether it is the name of a metric that takes no parameter.
+
+    Examples
+    --------
+    >>> is_plain("mcc"), is_plain("fbeta"), is_plain(len)
+    (True, False, False)
+    """
+    return isinstance(name, str) and _ALIASES.get(name, name) in _PLAIN
+
+
 def make_metric(scoring: Any, parameter: str = "scoring") -> Metric | None:
     """The metric of a name or a ``(name, parameter)``; None for a name that is not in the table.
 

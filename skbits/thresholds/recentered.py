@@ -23,18 +23,30 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
+from skbits.progress import CallbackSupportMixin, begin, with_callbacks
 from skbits.reading import read_labels, read_zeros_and_ones
+from skbits.summaries import SummaryMixin
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio
 from skbits.thresholds.recentering import recenter
 from skbits.thresholds.task import as_probabilities, predict_proba
 
 
-class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator):
+class RecenteredClassifier(
+    CallbackSupportMixin,
+    SummaryMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
+):
     """A classifier whose probabilities read 0.5 where the wrapped one decides.
 
     ``predict`` is the wrapped classifier's. ``predict_proba`` is its probability, recentered at
     its decision threshold: 0 stays 0, the threshold becomes 0.5, 1 stays 1.
+
+    Not for calibration: a recentred probability says on which side of the cutoff a row is, and how
+    far, and is no frequency any more.
 
     Parameters
     ----------
@@ -91,6 +103,7 @@ class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Base
         self.method = method
         self.steepness = steepness
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "RecenteredClassifier":
         """Fit a clone of the classifier.
 
@@ -115,11 +128,14 @@ class RecenteredClassifier(FilesMixin, ClassifierMixin, MetaEstimatorMixin, Base
         check_decides(self.estimator)
         if get_config()["enable_metadata_routing"]:
             fit_params = process_routing(self, "fit", **fit_params).estimator.fit
-        fitted = clone(self.estimator).fit(X, y, **fit_params)
+        whole = begin(self, X, y, n_subtasks=1)
+        fitted = clone(self.estimator)
+        whole.within("fit-estimator").fits(fitted, X, y, **fit_params)
         cutoff = cutoff_of(fitted)
         n_columns = 2 if cutoff.kind == "binary" else len(cutoff.thresholds)
         self._recentered(np.empty((0, n_columns)), cutoff)  # no rows: parameters are checked
         self.estimator_ = fitted
+        whole.ends()
         return self
 
     def predict(self, X: Any) -> np.ndarray:

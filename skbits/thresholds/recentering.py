@@ -22,6 +22,8 @@ from skbits.thresholds.decisions import as_floats, check_probabilities, check_th
 def recenter(p: Any, threshold: Any, *, method: str = "odds", steepness: Any = 10.0) -> Any:
     """Probabilities that read 0.5 at the cutoff: 0 -> 0, ``threshold`` -> 0.5, 1 -> 1.
 
+    Not for calibration: what is recentred is no frequency any more.
+
     Parameters
     ----------
     p : float or array-like of shape (n,) or (n, k)

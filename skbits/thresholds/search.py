@@ -9,9 +9,11 @@ import numpy as np
 from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
+from skbits import progress
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
+from skbits.progress import begin, with_callbacks
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -51,6 +53,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
     + 1 fits, where ``GridSearchCV`` around a tuner of thresholds takes several times as many. Its
     out-of-fold probabilities choose its thresholds; each fold is scored with thresholds chosen on
     the *other* folds, so ``best_score_`` is not flattered by them.
+
+    Not for metrics that read probabilities, such as ROC AUC or log loss: with ``GridSearchCV`` they
+    choose an architecture, and ``TunedThresholdsCV`` the thresholds of the best one.
 
     Parameters
     ----------
@@ -144,6 +149,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         self.error_score = error_score
         self.verbose = verbose
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "ThresholdGridSearchCV":
@@ -178,22 +184,31 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         check_scoring(search, task, Y, weights)
         cv = make_cv(self.cv, y, task, self.random_state)
         splits = make_splits(cv, X, y, **split_params)
+        whole = begin(self, X, y, sample_weight, n_subtasks=1 + bool(self.refit))
+        searching = whole.within("search", len(grid))
+        tasks = [searching.within("candidate", len(splits)) for _ in grid]
+        for one in (searching, *tasks):
+            one.begins()
         fits = fit_folds(
-            self.estimator, grid, X, y, splits, params, task,
+            self.estimator, grid, X, y, splits, params, task, tasks,
             n_jobs=self.n_jobs, error_score=self.error_score,
         )  # fmt: skip
         candidates, all_fits = [], []
-        for candidate_params, of_candidate in zip(grid, fits, strict=True):
+        for candidate_params, of_candidate, one in zip(grid, fits, tasks, strict=True):
             all_fits += of_candidate
             candidate = self._candidate(
                 candidate_params, of_candidate, Y, weights, splits, task, search
             )
             candidates.append(candidate)
+            one.ends()
             self._announce(candidate, len(candidates), len(grid))
+        searching.ends()
         warn_of_failures(all_fits, self.error_score, len(grid))
         best = best_index(candidates)
         warn_of_rare(candidates[best].combined, task, self.min_positives)
-        return self._finish(X, y, params, task, candidates, best, len(splits))
+        self._finish(X, y, params, task, candidates, best, len(splits), whole)
+        whole.ends()
+        return self
 
     def _candidate(
         self,
@@ -247,7 +262,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         candidates: list[Candidate],
         best: int,
         n_splits: int,
-    ) -> "ThresholdGridSearchCV":
+        whole: progress.Task,
+    ) -> None:
         """Refit, and learn everything at once."""
         chosen = candidates[best]
         learned: dict[str, Any] = {
@@ -263,12 +279,13 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             for name in _OF_REFIT:
                 vars(self).pop(name, None)
             vars(self).update(learned)
-            return self
+            return
         start = perf_counter()
-        model = clone_with(self.estimator, chosen.params).fit(X, y, **params)
+        model = clone_with(self.estimator, chosen.params)
+        whole.within("refit").fits(model, X, y, **params)
         model = with_thresholds(model, chosen.thresholds, task)
         learned |= {"best_estimator_": model, "refit_time_": perf_counter() - start}
-        return self._take_over(model, task, **learned)
+        self._take_over(model, task, **learned)
 
     def _decide_at(self) -> np.ndarray:
         return self.best_thresholds_

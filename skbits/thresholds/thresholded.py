@@ -25,6 +25,8 @@ from skbits.by_value import ByValueMixin
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about
+from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
+from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
@@ -33,7 +35,13 @@ from skbits.thresholds.task import Task, check_has_probabilities, learn_task
 
 
 class ThresholdedClassifier(
-    ByValueMixin, FilesMixin, ClassifierMixin, MetaEstimatorMixin, BaseEstimator
+    CallbackSupportMixin,
+    SummaryMixin,
+    ByValueMixin,
+    FilesMixin,
+    ClassifierMixin,
+    MetaEstimatorMixin,
+    BaseEstimator,
 ):
     """A classifier around another, which decides by thresholds of its own.
 
@@ -197,7 +205,7 @@ def route(
         f"Since {type(owner.estimator).__name__}.fit does not name sample_weight, the weights are "
         "used for the choice of thresholds only. With scikit-learn's metadata routing they can "
         "be routed to its steps.",
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
     return params, split
 
@@ -258,6 +266,7 @@ class FixedThresholds(ThresholdedClassifier):
         self.pos_label = pos_label
         self.n_groups = n_groups
 
+    @with_callbacks
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Any:
         """Fit a clone of the classifier.
 
@@ -279,7 +288,12 @@ class FixedThresholds(ThresholdedClassifier):
             params["sample_weight"] = sample_weight
         if get_config()["enable_metadata_routing"]:
             params = process_routing(self, "fit", **params).estimator.fit
-        return self._take_over(clone(self.estimator).fit(X, y, **params), task)
+        whole = begin(self, X, y, sample_weight, n_subtasks=1)
+        estimator = clone(self.estimator)
+        whole.within("fit-estimator").fits(estimator, X, y, **params)
+        self._take_over(estimator, task)
+        whole.ends()
+        return self
 
     @property
     def thresholds_(self) -> np.ndarray:

@@ -13,6 +13,7 @@ from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.naming import about
+from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
 from skbits.thresholds.best import make_search, score_of
@@ -42,6 +43,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
     The sibling of scikit-learn's ``TunedThresholdClassifierCV``, for two labels, rows of bits and
     classes, around any classifier with ``predict_proba``. Thresholds are exact: every distinct
     out-of-fold probability is tried.
+
+    Not for choosing between models: see :class:`ThresholdGridSearchCV`. Not for metrics of ranking,
+    such as ROC AUC, which no threshold changes.
 
     Parameters
     ----------
@@ -148,6 +152,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         self.random_state = random_state
         self.store_cv_results = store_cv_results
 
+    @with_callbacks
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "TunedThresholdsCV":
@@ -188,15 +193,27 @@ class TunedThresholdsCV(ThresholdedClassifier):
         check_scoring(search, task, Y, weights)
         if prefit:
             params, estimator = {}, self._prefit(fit_params)
+            whole = begin(self, X, y, sample_weight)
             folds = [task.rows(Y, task.probabilities(estimator, X), weights)]
         else:
             params, split_params = route(self, weights, fit_params)
-            estimator, folds = self._fit_folds(X, y, Y, weights, task, params, split_params)
+            cv = make_cv(self.cv, y, task, self.random_state)
+            splits = make_splits(cv, X, y, **split_params)
+            self._check_refit(splits)
+            whole = begin(self, X, y, sample_weight, n_subtasks=len(splits) + bool(self.refit))
+            (fits,) = fit_folds(
+                self.estimator, [{}], X, y, splits, params, task, [whole],
+                n_jobs=self.n_jobs, keep=not self.refit,
+            )  # fmt: skip
+            estimator, folds = fits[0].estimator, fold_rows(fits, Y, weights, splits, task)
         combined = combine(folds, search, self.combine, self.min_positives)
         warn_of_rare(combined, task, self.min_positives)
         if estimator is None:
-            estimator = clone(self.estimator).fit(X, y, **params)
-        return self._take_over(estimator, task, **self._learned(folds, search, combined))
+            estimator = clone(self.estimator)
+            whole.within("refit").fits(estimator, X, y, **params)
+        self._take_over(estimator, task, **self._learned(folds, search, combined))
+        whole.ends()
+        return self
 
     def _prefit(self, fit_params: dict) -> Any:
         """The classifier that is fitted already; nothing is left to give to its ``fit``."""
@@ -207,22 +224,13 @@ class TunedThresholdsCV(ThresholdedClassifier):
             )
         return self.estimator
 
-    def _fit_folds(
-        self, X: Any, y: Any, Y: Any, weights: Any, task: Task, params: dict, split_params: dict
-    ) -> tuple[Any, list[Rows]]:
-        """The fitted classifier, if it is to be kept, and the rows held out of each fold."""
-        cv = make_cv(self.cv, y, task, self.random_state)
-        splits = make_splits(cv, X, y, **split_params)
+    def _check_refit(self, splits: list) -> None:
+        """Raise where no classifier would be left to predict with."""
         if not self.refit and len(splits) > 1:
             raise ValueError(
                 f"refit=False with cv={shown(self.cv)}, which makes {len(splits)} splits: expected "
                 "a single one, whose classifier can be kept. Use refit=True, or a float as cv."
             )
-        (fits,) = fit_folds(
-            self.estimator, [{}], X, y, splits, params, task,
-            n_jobs=self.n_jobs, keep=not self.refit,
-        )  # fmt: skip
-        return fits[0].estimator, fold_rows(fits, Y, weights, splits, task)
 
     def _learned(self, folds: list[Rows], search: Search, combined: Combined) -> dict[str, Any]:
         """What is learned besides the classifier."""
@@ -325,7 +333,7 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
         warnings.warn(
             "y has no positive row to choose by: the threshold stays at 0.5.",
             UserWarning,
-            stacklevel=3,
+            stacklevel=2 + FRAMES_OF_FIT,
         )
         return
     names = task.target.names or range(task.n_columns)
@@ -337,7 +345,7 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
         f"held out (min_positives={min_positives}): they take the cutoff that is best for all "
         f"bits together, {cutoff:.3g}.",
         UserWarning,
-        stacklevel=3,
+        stacklevel=2 + FRAMES_OF_FIT,
     )
 
 

@@ -4,6 +4,8 @@
 work, looks fits up that were done before, and takes back what went wrong half-way.
 """
 
+import skbits.startup  # noqa: F401, I001  before Keras
+
 from collections.abc import Callable
 from typing import Any
 

@@ -144,7 +144,7 @@ def fit_key(model: Any, data: Data, plan: Plan, trainer: str) -> dict[str, Any]:
         "settings": built["settings"],
         "state": get_state(model),
         "data": vars(data),
-        "plan": {**vars(plan), "callbacks": callbacks, "validation": None, "verbose": 0},
+        "plan": {**vars(plan), "callbacks": callbacks, "validation": None, "listeners": ()},
         "validation": None if plan.validation is None else vars(plan.validation),
         "trainer": trainer,
         "strategy": described(strategy_of(model)),

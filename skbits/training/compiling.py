@@ -12,7 +12,7 @@ Rules
 import copy
 import functools
 import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +22,7 @@ from scikeras._utils import route_params
 
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
 from skbits.naming import check_names, unknown_name_message
+from skbits.progress import Listener
 from skbits.training.losses import PositiveWeighted, sign_accuracy
 from skbits.values import is_word
 
@@ -376,3 +377,23 @@ def early_stopping(patience: int) -> keras.callbacks.Callback:
     return keras.callbacks.EarlyStopping(
         monitor="val_loss", patience=patience, restore_best_weights=True
     )
+
+
+class _Told(keras.callbacks.Callback):
+    """Tells a listener what Keras tells a callback."""
+
+    def __init__(self, listener: Listener):
+        super().__init__()
+        self._listener = listener
+
+    def on_epoch_begin(self, epoch: int, logs: dict | None = None) -> None:
+        self._listener.epoch_begins(epoch)
+
+    def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
+        if self._listener.epoch_ends(epoch, logs or {}):
+            self.model.stop_training = True
+
+
+def told(listeners: Sequence[Listener]) -> list[keras.callbacks.Callback]:
+    """Callbacks of Keras, one for each listener."""
+    return [_Told(listener) for listener in listeners]

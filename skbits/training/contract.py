@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from skbits.progress import Listener
+
 History = dict[str, list[float]]
 
 
@@ -60,7 +62,9 @@ class Plan:
         With it, training stops early.
     n_iter_no_change : int
     callbacks : sequence of keras.callbacks.Callback
-    verbose : int
+    listeners : sequence of skbits.progress.Listener
+        Are told of every epoch, after the callbacks, and change nothing of what is learned but by
+        stopping.
     """
 
     epochs: int
@@ -70,7 +74,7 @@ class Plan:
     validation: Data | None = None
     n_iter_no_change: int = 10
     callbacks: Sequence[Any] = ()
-    verbose: int = 0
+    listeners: Sequence[Listener] = ()
 
     @property
     def all_epochs(self) -> range:

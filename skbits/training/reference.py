@@ -17,8 +17,9 @@ import numpy as np
 import tensorflow as tf
 from scipy import sparse
 
+from skbits import startup
 from skbits.seeding import shuffled
-from skbits.training.compiling import early_stopping
+from skbits.training.compiling import early_stopping, told
 from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
 from skbits.training.strategies import Strategy, divided, shares, strategy_of
 
@@ -123,6 +124,7 @@ class _LossOfRows(keras.callbacks.Callback):
 
 def train(model: Any, data: Data, plan: Plan) -> History:
     """Train a compiled model with ``keras.Model.fit``; see :mod:`skbits.training.contract`."""
+    startup.start("generator")
     n = data.X.shape[0]
     strategy = strategy_of(model)
     make = _stream if strategy is None else functools.partial(_shared_stream, strategy)
@@ -139,6 +141,7 @@ def train(model: Any, data: Data, plan: Plan) -> History:
             plan.validation, plan.batch_size, lambda epoch: in_order, training=False
         )
         callbacks.append(early_stopping(plan.n_iter_no_change))
+    callbacks += told(plan.listeners)
     result = model.fit(
         stream,
         steps_per_epoch=n_batches,
@@ -147,7 +150,7 @@ def train(model: Any, data: Data, plan: Plan) -> History:
         validation_data=validation,
         validation_steps=n_validation_batches,
         callbacks=callbacks,
-        verbose=plan.verbose,
+        verbose=0,  # its bars overwrite themselves; see skbits.progress
         shuffle=False,  # the rows are shuffled already, by a seed of ours
     )
     check_finite_weights(model, plan.first_epoch + len(result.history["loss"]))

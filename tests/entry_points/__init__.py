@@ -3,7 +3,7 @@
 ``ENTRY_POINTS`` is the table: name -> :class:`~entry_points.base.EntryPoint`.
 """
 
-from entry_points import codecs, estimators, functions, meta_estimators
+from entry_points import codecs, estimators, functions, meta_estimators, plots
 from entry_points.base import EntryPoint
 
 ENTRY_POINTS: dict[str, EntryPoint] = {
@@ -11,4 +11,5 @@ ENTRY_POINTS: dict[str, EntryPoint] = {
     **functions.ENTRY_POINTS,
     **meta_estimators.ENTRY_POINTS,
     **codecs.ENTRY_POINTS,
+    **plots.ENTRY_POINTS,
 }

@@ -11,6 +11,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from skbits.startup import start
+
 #: a block holds at most so many batches, rows, and values of X
 _MAX_BATCHES, _MAX_ROWS, _MAX_VALUES = 64, 2**14, 2**22
 
@@ -156,5 +158,6 @@ def _blocks(batch: Callable, signature: Signature) -> Callable:
         return tf.while_loop(lambda i, _: i < n, one_batch, loop)[1]
 
     if signature.engine == "xla":
+        start("xla")
         return tf.function(run, autograph=False, jit_compile=True)
     return run

@@ -19,7 +19,7 @@ from skbits.training.compiled.covering import program_for
 from skbits.training.compiled.pacing import cuts
 from skbits.training.compiled.program import Logs, Program, State, metric_names
 from skbits.training.compiled.state import Exchange
-from skbits.training.compiling import early_stopping
+from skbits.training.compiling import early_stopping, told
 from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
 from skbits.training.finishing import finished
 
@@ -30,7 +30,7 @@ _MAX_ROWS = 2**24
 def train(model: Any, data: Data, plan: Plan) -> History:
     """Train a compiled model in a program; see :mod:`skbits.training.contract`."""
     exchange = Exchange(program_for(model, data, plan), model)
-    if plan.callbacks or plan.validation is not None or plan.verbose:
+    if plan.callbacks or plan.validation is not None or plan.listeners:
         history = _with_callbacks(exchange, data, plan)
     else:
         state, history = _train_epochs(exchange, data, plan, plan.all_epochs)
@@ -51,10 +51,8 @@ def _with_callbacks(exchange: Exchange, data: Data, plan: Plan) -> History:
     model, n_batches = exchange.model, -(-data.X.shape[0] // plan.batch_size)
     own = [] if plan.validation is None else [early_stopping(plan.n_iter_no_change)]
     callbacks = keras.callbacks.CallbackList(
-        [*plan.callbacks, *own],
+        [*plan.callbacks, *own, *told(plan.listeners)],
         add_history=True,
-        add_progbar=plan.verbose != 0,
-        verbose=plan.verbose,
         epochs=plan.all_epochs.stop,
         steps=n_batches,
         model=model,
@@ -69,7 +67,6 @@ def _with_callbacks(exchange: Exchange, data: Data, plan: Plan) -> History:
         exchange.unpack(state)
         finished(model)
         logs = {name: values[0] for name, values in history.items()}
-        callbacks.on_train_batch_end(n_batches - 1, logs)  # heard by the progress bar alone
         if plan.validation is not None:
             callbacks.on_test_begin()
             seen = _validate(exchange, plan.validation)

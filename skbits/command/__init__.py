@@ -1,0 +1,61 @@
+"""The command ``skbits``, which ``python -m skbits`` is too: arguments in, lines of text out.
+
+Rules
+-----
+* ``arguments`` reads the command line, ``tables`` of skbits the files; each subcommand is a
+  function of what was read, in a module of its own. What they compute is done elsewhere.
+* Results go to standard output; what is said besides, and errors, to standard error. With
+  ``--json``, standard output holds one JSON document and nothing else.
+* Exit codes: 0 done, 1 the data cannot be used, 2 the command line cannot be used, 130 interrupted.
+  An error is one line; ``--debug`` shows where it comes from. A reader that goes away, such as
+  ``head``, ends the command without a word.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from skbits.command.arguments import parse
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    Parameters
+    ----------
+    argv : sequence of str, optional
+        The arguments; by default those of the process.
+
+    Returns
+    -------
+    int
+        The exit code: 0, 1 if the data cannot be used, or 130 if interrupted.
+
+    Raises
+    ------
+    SystemExit
+        With code 2, if the command line cannot be used.
+    """
+    options = parse(sys.argv[1:] if argv is None else argv)
+    try:
+        import_module(f"skbits.command.{options.command}").run(options)
+        sys.stdout.flush()
+    except BrokenPipeError:  # at its end, Python would flush what cannot be written
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except (ValueError, ImportError, FloatingPointError, OSError) as error:
+        if options.debug:
+            raise
+        print(f"error: {_reason(error)}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _reason(error: BaseException) -> str:
+    """One line: an OSError without its number, anything else in its own words."""
+    if isinstance(error, OSError) and error.filename is not None:
+        return f"{error.filename}: {error.strerror}"
+    return " ".join(str(error).split())

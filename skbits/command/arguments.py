@@ -1,0 +1,274 @@
+"""Arguments: the command line -> options, checked before any time is spent.
+
+Rules
+-----
+* A type of an argument turns one text into one value; what arguments say together is checked after.
+* Without a subcommand, "tune" is meant.
+"""
+
+import argparse
+import importlib.util
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+#: stands for standard input
+STDIN = "-"
+
+TUNE = """\
+Tune a neural network's architecture and decision cutoff together, and report on held-out rows.
+Without a file: scikit-learn's breast cancer data, where "malignant" is the positive label."""
+
+PREDICT = """\
+Predict the rows of a table with a model that "skbits tune --save" wrote: CSV on standard output.
+Columns are found by their names, in any order; other ones are ignored, which is said."""
+
+EXPLAIN = """\
+Say what a model is that "skbits tune --save" wrote: its cutoff, how that was chosen, and scores."""
+
+TABLES = """\
+A table is a CSV file whose first line holds the column names, a Parquet file (*.parquet), or "-",
+CSV on standard input. Columns may be numbers or text; an empty cell, "?" or "NA" is a missing
+value. Reading one needs pandas: python -m pip install "skbits[cli]".
+Exit code: 0 done, 1 the data cannot be used, 2 the command line cannot be used."""
+
+EXAMPLES = {
+    "tune": [
+        "skbits tune",
+        "skbits tune data.csv --target ill --save model.skbits",
+        'skbits tune data.csv --target ill --scoring precision --constraint "recall >= 0.9"',
+        "skbits tune data.csv --target ill --cost fp=1,fn=5 --plot cutoff.png",
+        'skbits tune data.csv --target ill --grid "dropout=[0, 0.5]" "epochs=[20, 50]"',
+    ],
+    "predict": [
+        "skbits predict model.skbits new.csv",
+        "skbits predict model.skbits new.csv --proba --json",
+        "skbits predict model.skbits -",
+    ],
+    "explain": ["skbits explain model.skbits"],
+}
+
+
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    """The options of a command line.
+
+    Raises
+    ------
+    SystemExit
+        With code 2 where it cannot be used, with 0 after help.
+
+    Examples
+    --------
+    >>> options = parse(["data.csv", "--target", "ill", "--cost", "fp=1,fn=5"])
+    >>> options.command, options.target, options.cost
+    ('tune', 'ill', [[0.0, 1.0], [5.0, 0.0]])
+    """
+    argv = list(argv)
+    if not argv or argv[0] not in (*EXAMPLES, "-h", "--help", "--version"):
+        argv = ["tune", *argv]
+    parser, commands = _parsers()
+    options = parser.parse_args(argv)
+    problem = _contradiction(options) if options.command == "tune" else None
+    if problem:
+        commands[options.command].error(problem)
+    return options
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+    import skbits
+
+    parser = argparse.ArgumentParser(
+        prog="skbits",
+        description="Neural networks whose decision cutoff is tuned with their architecture.",
+        epilog="skbits COMMAND --help tells more. Without a command, tune is meant.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"skbits {skbits.__version__}")
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    makers = {
+        "tune": (_add_tune, TUNE, "skbits tune [data.csv --target NAME] [options]"),
+        "predict": (_add_predict, PREDICT, "skbits predict model.skbits new.csv [options]"),
+        "explain": (_add_explain, EXPLAIN, "skbits explain model.skbits [options]"),
+    }
+    commands = {}
+    for name, (add, description, usage) in makers.items():
+        examples = "\n".join(f"  {line}" for line in EXAMPLES[name])
+        commands[name] = subparsers.add_parser(
+            name,
+            usage=usage,
+            help=description.split("\n")[0].rstrip("."),
+            description=description,
+            epilog=f"examples:\n{examples}\n\n{TABLES}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+            allow_abbrev=False,
+        )
+        add(commands[name].add_argument)
+        commands[name].add_argument("--json", action="store_true", help="write one JSON document")
+        commands[name].add_argument(
+            "--debug", action="store_true", help="show where an error comes from"
+        )
+    return parser, commands
+
+
+def _add_tune(add: Any) -> None:
+    from skbits.thresholds.metrics import metric_names
+
+    add("file", nargs="?", metavar="data.csv", help="a table of your own, or - for standard input")
+    add("--target", metavar="NAME", help="the table's column of labels, exactly two different ones")
+    add("--drop", metavar="NAME", action="append", default=[], help="a column to leave out")
+    add(
+        "--positive",
+        metavar="LABEL",
+        help="the label that precision and recall are about; default: the later one in sorting "
+        'order (1 of 0/1, "yes" of no/yes)',
+    )
+    add(
+        "--scoring",
+        type=_scoring,
+        metavar="METRIC",
+        help=f"what to maximize: {', '.join(metric_names())}; default: f1 (recall alone is "
+        "highest where all is called positive, specificity where nothing is)",
+    )
+    add(
+        "--constraint",
+        type=_constraint,
+        metavar='"METRIC >= X"',
+        help='what must hold besides, such as "recall >= 0.9" or "coverage <= 0.1"',
+    )
+    add(
+        "--cost",
+        type=_cost,
+        metavar="fp=A,fn=B",
+        help="minimize the mean cost instead: what a false positive and a false negative cost",
+    )
+    add(
+        "--grid",
+        type=_values,
+        nargs="+",
+        metavar='"NAME=[...]"',
+        help="parameters of the classifier and their values, as JSON lists; all combinations",
+    )
+    add("--save", type=Path, metavar="model.skbits", help="where to save the model")
+    add("--plot", type=Path, metavar="out.png", help="where to draw metrics against the cutoff")
+    add("--sep", type=_separator, default=",", help="what separates cells; default: a comma")
+    add("--folds", type=_folds, default=5, metavar="N", help="number of folds; default: 5")
+
+
+def _add_predict(add: Any) -> None:
+    add("model", type=Path, metavar="model.skbits", help='what "skbits tune --save" wrote')
+    add("file", metavar="new.csv", help="a table, or - for standard input")
+    add("--proba", action="store_true", help="the positive label's probability as well")
+    add("--sep", type=_separator, default=",", help="what separates cells; default: a comma")
+
+
+def _add_explain(add: Any) -> None:
+    add("model", type=Path, metavar="model.skbits", help='what "skbits tune --save" wrote')
+
+
+def _contradiction(options: argparse.Namespace) -> str | None:
+    """What is wrong with the arguments together."""
+    if options.file is None and options.target is not None:
+        return f"--target {options.target} needs a file: skbits tune data.csv --target NAME"
+    if options.file is not None and options.target is None:
+        return f"{options.file} needs --target NAME, the column of labels"
+    if options.cost is not None and options.scoring is not None:
+        return "--cost and --scoring both say what is best: expected one of them"
+    if options.scoring == "coverage" and options.constraint is None:
+        return "--scoring coverage is highest where all is called positive: add --constraint"
+    for name in ("save", "plot"):
+        problem = _unusable(f"--{name}", getattr(options, name), options.file)
+        if problem:
+            return problem
+    if options.plot is not None and importlib.util.find_spec("matplotlib") is None:
+        return '--plot needs matplotlib: python -m pip install "skbits[plot]"'
+    return None
+
+
+def _unusable(option: str, out: Path | None, data: str | None) -> str | None:
+    """Why a file cannot be written, which must not be found out after the work."""
+    if out is None:
+        return None
+    if out.is_dir():
+        return f"{option} {out} is a folder: expected the name of a file"
+    if not out.parent.is_dir():
+        return f"{option} {out}: there is no folder {out.parent}; make it, or choose another"
+    if data not in (None, STDIN) and out.exists() and out.samefile(data):
+        return f"{option} {out} is the data itself: choose another name"
+    return _unwritable(option, out)
+
+
+def _unwritable(option: str, out: Path) -> str | None:
+    """Why a file cannot be written; it is left as it was."""
+    was_there = out.exists()
+    try:
+        with out.open("ab"):
+            pass
+    except OSError as error:
+        return f"{option} {out} cannot be written: {error.strerror}; choose another place"
+    if not was_there:
+        out.unlink()
+    return None
+
+
+def _scoring(text: str) -> str:
+    from skbits.thresholds.scoring import read_scoring
+
+    try:
+        read_scoring(text, "binary", None)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _constraint(text: str) -> str:
+    from skbits.thresholds.scoring import read_constraint
+
+    try:
+        read_constraint(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return text
+
+
+def _cost(text: str) -> list[list[float]]:
+    """``fp=1,fn=5`` -> costs as a confusion matrix is laid out, [[tn, fp], [fn, tp]]."""
+    try:
+        pairs = (part.split("=") for part in text.split(","))
+        costs = {name.strip(): float(value) for name, value in pairs}
+        usable = sorted(costs) == ["fn", "fp"] and min(costs.values()) >= 0
+        if not usable or not 0 < sum(costs.values()) < float("inf"):
+            raise ValueError(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: expected fp=A,fn=B, what either mistake costs, such as fp=1,fn=5"
+        ) from error
+    return [[0.0, costs["fp"]], [costs["fn"], 0.0]]
+
+
+def _values(text: str) -> tuple[str, list]:
+    """``name=[...]`` -> the name and its values; lists within are tuples."""
+    name, _, values = text.partition("=")
+    try:
+        read = json.loads(values)
+    except ValueError:
+        read = None
+    if not name.strip().isidentifier() or not isinstance(read, list) or not read:
+        raise argparse.ArgumentTypeError(
+            f'{text!r}: expected "NAME=[...]" with a JSON list of values, such as '
+            '"hidden_layer_sizes=[[16], [64, 32]]"'
+        )
+    return name.strip(), [tuple(value) if isinstance(value, list) else value for value in read]
+
+
+def _separator(text: str) -> str:
+    text = {r"\t": "\t", "tab": "\t"}.get(text, text)
+    if len(text) != 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not one character, nor tab")
+    return text
+
+
+def _folds(text: str) -> int:
+    if not text.isdecimal() or int(text) < 2:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of 2 or more")
+    return int(text)

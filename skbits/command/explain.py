@@ -1,0 +1,66 @@
+"""``skbits explain``: a model -> what it is."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+import numpy as np
+
+
+def run(options: argparse.Namespace) -> None:
+    """Say what is in a file."""
+    from skbits.files import load, read_notes
+    from skbits.thresholds.cutoffs import cutoff_of
+
+    notes, model = read_notes(options.model), load(options.model)
+    cutoff = np.atleast_1d(np.asarray(cutoff_of(model).thresholds, dtype=float))
+    facts = {
+        "class": _last(model).__class__.__name__,
+        "classes": np.asarray(model.classes_).tolist(),
+        # infinity, which is never, is no JSON
+        "cutoffs": [float(t) if np.isfinite(t) else "never" for t in cutoff],
+        **notes,
+    }
+    if options.json:
+        json.dump(facts, sys.stdout, indent=1)
+        print()
+        return
+    print("\n".join(_lines(facts, str(options.model))))
+
+
+def _last(model: Any) -> Any:
+    """The last step of a pipeline, or the model itself."""
+    return model.steps[-1][1] if hasattr(model, "steps") else model
+
+
+def _lines(facts: dict[str, Any], name: str) -> list[str]:
+    """The facts, as text."""
+    cutoffs = facts["cutoffs"]
+    shown = ", ".join(t if isinstance(t, str) else f"{t:.4g}" for t in cutoffs[:12])
+    more = f" and {len(cutoffs) - 12} more" if len(cutoffs) > 12 else ""
+    lines = [
+        f"{name}: {facts['class']}, fitted.",
+        f"Labels:   {', '.join(map(repr, facts['classes'][:12]))}",
+        f"Cutoffs:  {shown}{more}",
+    ]
+    if "scoring" not in facts:
+        return [*lines, "How they were chosen is not written in the file: skbits tune writes it."]
+    goal = facts["scoring"]
+    if facts["cost"] is not None:
+        goal = f"the mean cost, of {facts['cost']['fp']:g} a false positive and "
+        goal += f"{facts['cost']['fn']:g} a false negative,"
+    held = f" with {facts['constraint']}" if facts["constraint"] else ""
+    params = ", ".join(f"{key}={value!r}" for key, value in facts["params"].items())
+    return [
+        *lines,
+        f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
+        f"{facts['n_train']} rows of {facts['data']},",
+        f"          together with {params}; {facts['positive']!r} is positive.",
+        f"Scores on {facts['n_test']} held-out rows, at 0.5 and at the cutoff:",
+        *(
+            f"  {key.replace('_', ' '):<18} {facts['held_out_at_0.5'][key]:>6.3f}  {value:>6.3f}"
+            for key, value in facts["held_out"].items()
+            if key not in ("tp", "fp", "fn", "tn")
+        ),
+    ]

@@ -1,0 +1,141 @@
+"""``skbits tune``: a table -> a tuned model, told, saved and drawn."""
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from skbits.command.reading import opened
+from skbits.quiet import quiet_start
+
+
+def run(options: argparse.Namespace) -> None:
+    """Tune, and say what was found."""
+    source = None if options.file is None else opened(options.file)
+    from skbits import report, tuning
+
+    table, positive, chosen = _data(options, source)
+
+    def say(text: str) -> None:
+        if not options.json:
+            print(text, flush=True)
+
+    say(report.format_table(table, positive, chosen=chosen))
+    say(
+        "\n"
+        + report.wrapped(
+            f"{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold "
+            "is scored at the cutoff chosen on the others:"
+        )
+    )
+    scoring = options.scoring or "f1"
+    name = scoring if options.cost is None else "neg_cost"
+
+    def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
+        say(report.format_candidate(candidate, number, n_candidates, name))
+
+    with quiet_start():
+        classifier = tuning.default_classifier()
+    result = tuning.tune(
+        table.X,
+        table.y,
+        positive=positive,
+        classifier=classifier,
+        architectures=None if options.grid is None else _grid(options.grid, classifier),
+        scoring=scoring if options.cost is None else ("neg_cost", options.cost),
+        constraint=options.constraint,
+        cv=options.folds,
+        on_candidate=on_candidate,
+    )
+    say("\n" + report.format_result(result))
+    facts = _facts(options, table, result)
+    if options.save is not None:
+        from skbits.files import save
+
+        save(result.estimator_, options.save, notes=facts)
+        say(
+            "\nSaved the model that was tested, which tells "
+            f"{result.negative!r} from {result.positive!r}:\n"
+            f"  skbits predict {options.save} new.csv\n"
+            f"  skbits.load({str(options.save)!r}).predict(X)"
+        )
+    if options.plot is not None:
+        _draw(result, options)
+        say(f"\nDrew {options.plot}: metrics of the held-out rows against the cutoff.")
+    if options.json:
+        json.dump(facts, sys.stdout, indent=1)
+        print()
+
+
+def _data(options: argparse.Namespace, source: Any) -> tuple[Any, Any, bool]:
+    """The table, the positive label, and whether somebody chose it."""
+    from skbits import tuning
+    from skbits.labels import match_label, positive_label
+    from skbits.tables import read_table
+
+    if source is None:
+        table, default = tuning.example_table(), "malignant"
+    else:
+        table, default = (
+            read_table(source, options.target, sep=options.sep, drop=options.drop),
+            None,
+        )
+    if options.positive is not None:
+        positive = match_label(table.y, options.positive)
+    else:
+        positive = positive_label(table.y, default)
+    chosen = options.positive is not None or default is not None
+    return table, positive, chosen
+
+
+def _grid(values: list[tuple[str, list]], classifier: Any) -> dict[str, list]:
+    """The grid, whose names are checked before any fit."""
+    for name, _ in values:
+        classifier.set_params(**{name: getattr(classifier, name, None)})
+    return dict(values)
+
+
+def _facts(options: argparse.Namespace, table: Any, result: Any) -> dict[str, Any]:
+    """What there is to know of a tuned model, as plain data."""
+    names = getattr(table.X, "columns", None)
+    return {
+        "data": table.name,
+        "target": options.target,
+        "columns": None if names is None else [str(name) for name in names],
+        "positive": result.positive,
+        "negative": result.negative,
+        "cutoff": result.best_threshold_,
+        "scoring": result.scoring,
+        "cost": None
+        if options.cost is None
+        else {"fp": options.cost[0][1], "fn": options.cost[1][0]},
+        "constraint": options.constraint,
+        "folds": options.folds,
+        "params": {name: value for name, value in result.best_params_.items()},
+        "cross_validated_score": result.best_score_,
+        "n_train": result.n_train,
+        "n_test": result.n_test,
+        "held_out": _scores(result.at_tuned),
+        "held_out_at_0.5": _scores(result.at_default),
+    }
+
+
+def _scores(at: Any) -> dict[str, float]:
+    """What a report says, as plain data."""
+    measures = ("accuracy", "balanced_accuracy", "f1", "precision", "recall")
+    counts = {name: getattr(at, name) for name in ("tp", "fp", "fn", "tn")}
+    return {**{name: at.value(name) for name in measures}, **counts}
+
+
+def _draw(result: Any, options: argparse.Namespace) -> None:
+    """Metrics of the held-out rows against the cutoff."""
+    from skbits.plots.curve import ThresholdCurveDisplay
+
+    shown = ["f1", "precision", "recall"]
+    if options.scoring is not None and options.scoring not in shown:
+        shown.insert(0, options.scoring)
+    display = ThresholdCurveDisplay.from_predictions(
+        result.is_positive_test, result.p_test, scoring=shown, threshold=result.best_threshold_,
+        constraint=options.constraint,
+    )  # fmt: skip
+    display.figure_.savefig(options.plot)

@@ -1,0 +1,303 @@
+"""ThresholdCurveDisplay: metrics against the cutoff."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skbits.naming import about
+from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
+from skbits.thresholds.combining import mean_curve
+from skbits.thresholds.cutoffs import cutoff_of
+from skbits.thresholds.decisions import check_threshold
+from skbits.thresholds.metrics import make_metric, metric_names
+from skbits.thresholds.reading import read_rows, read_weights
+from skbits.thresholds.rows import Rows
+from skbits.thresholds.scoring import read_constraint
+
+
+class ThresholdCurveDisplay:
+    """Metrics as functions of the decision threshold.
+
+    A metric jumps at each distinct probability, and is drawn so. Use ``from_estimator`` or
+    ``from_predictions``, on rows that the model has not seen; for the averages of bits look at
+    ``BitThresholdsDisplay``.
+
+    Not for metrics that no threshold changes, such as ROC AUC: scikit-learn has displays of those.
+
+    Parameters
+    ----------
+    thresholds : ndarray of shape (m,)
+        Ascending, from 0 to 1. ``scores[:, i]`` holds for cutoffs above ``thresholds[i - 1]``, up
+        to ``thresholds[i]``.
+    scores : ndarray of shape (n_metrics, m)
+        Means over the folds, if there are any.
+    names : sequence of str
+        Of the metrics.
+    std : ndarray of shape (n_metrics, m), optional
+        Standard deviation over the folds.
+    threshold : float, optional
+        The chosen cutoff.
+    allowed : ndarray of shape (m,), bool, optional
+        Where the constraint is met.
+    constraint : str, optional
+        How the constraint reads.
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib Axes, Figure
+    lines_ : list of matplotlib Line2D
+        One a metric.
+
+    Examples
+    --------
+    >>> from skbits.plots import ThresholdCurveDisplay
+    >>> y, p = [0, 0, 1, 0, 1, 1], [0.1, 0.2, 0.3, 0.35, 0.4, 0.8]
+    >>> display = ThresholdCurveDisplay.from_predictions(y, p, scoring=["f1", "recall"])
+    >>> display.thresholds.tolist()
+    [0.0, 0.1, 0.2, 0.3, 0.35, 0.4, 0.8, 1.0]
+    >>> display.scores.round(2)[0].tolist()  # all are on at 0, none above 0.8
+    [0.67, 0.67, 0.75, 0.86, 0.67, 0.8, 0.5, 0.0]
+    """
+
+    def __init__(
+        self,
+        thresholds: np.ndarray,
+        scores: np.ndarray,
+        names: Sequence[str],
+        *,
+        std: np.ndarray | None = None,
+        threshold: float | None = None,
+        allowed: np.ndarray | None = None,
+        constraint: str | None = None,
+    ):
+        self.thresholds = thresholds
+        self.scores = scores
+        self.names = names
+        self.std = std
+        self.threshold = threshold
+        self.allowed = allowed
+        self.constraint = constraint
+
+    @classmethod
+    def from_predictions(
+        cls,
+        y_true: Any,
+        y_proba: Any,
+        *,
+        scoring: Any = "f1",
+        threshold: float | None = None,
+        constraint: Any = None,
+        folds: Any = None,
+        bit: int | None = None,
+        sample_weight: Any = None,
+        pos_label: Any = None,
+        ax: Any = None,
+    ) -> "ThresholdCurveDisplay":
+        """Draw the curves of probabilities.
+
+        Parameters
+        ----------
+        y_true : array-like of shape (n,) or (n, n_bits)
+        y_proba : array-like of shape (n,) or (n, n_bits)
+            Of the positive label.
+        scoring : str, tuple or list of them, default="f1"
+            Names of formulas on the counts, as in :func:`skbits.best_thresholds`.
+        threshold : float, optional
+            The chosen cutoff.
+        constraint : str or tuple, optional
+            As in :func:`skbits.best_thresholds`; cutoffs that do not meet it are hatched.
+        folds : array-like of shape (n,), optional
+            The fold that each row was held out in: lines are means over the folds, bands their
+            standard deviation.
+        bit : int, optional
+            Of bits, the column to draw.
+        sample_weight : array-like of shape (n,), optional
+        pos_label : label, optional
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        ThresholdCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            Bad or contradictory input, or a metric that is no formula on the counts.
+        """
+        rows = read_rows(y_true, y_proba, pos_label=pos_label)
+        column = _column(rows, bit)
+        # weights come after the column: rows of weight 0 are left out, in y, p and folds alike
+        parts = _folds(rows, folds, sample_weight)
+        chosen = None if threshold is None else float(check_threshold(threshold, 1, None)[0])
+        return _display(cls, [part.only(column) for part in parts], scoring, chosen, constraint, ax)
+
+    @classmethod
+    def from_estimator(
+        cls,
+        estimator: Any,
+        X: Any,
+        y: Any,
+        *,
+        scoring: Any = "f1",
+        constraint: Any = None,
+        bit: int | None = None,
+        sample_weight: Any = None,
+        ax: Any = None,
+    ) -> "ThresholdCurveDisplay":
+        """Draw the curves of a fitted classifier, with the cutoff at which it decides.
+
+        Parameters
+        ----------
+        estimator : classifier
+            With a decision threshold: of skbits, a classifier of scikit-learn that has one, or a
+            pipeline or search that ends in one.
+        X, y : array-like
+            Rows that the classifier has not seen, and the truth.
+        scoring, constraint, bit, sample_weight, ax
+            As in :meth:`from_predictions`.
+
+        Returns
+        -------
+        ThresholdCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            A classifier without a threshold, or of classes, which have one each.
+        """
+        cutoff = cutoff_of(estimator)
+        if cutoff.kind == "onehot":
+            raise ValueError(
+                f"estimator={type(estimator).__name__} decides between classes by the largest "
+                "p / threshold, which no single curve shows: expected two labels, or bits."
+            )
+        p = np.asarray(estimator.predict_proba(X))
+        chosen = np.atleast_1d(np.asarray(cutoff.thresholds, dtype=float))
+        if cutoff.kind == "binary":
+            label = estimator.classes_[cutoff.positive]
+            return cls.from_predictions(
+                np.asarray(y).ravel() == label, p[:, cutoff.positive], scoring=scoring,
+                threshold=chosen[0], constraint=constraint, sample_weight=sample_weight, ax=ax,
+            )  # fmt: skip
+        rows = read_rows(y, p, kind="bits")
+        k = _column(rows, bit)
+        return cls.from_predictions(
+            rows.y, p, bit=k, scoring=scoring, threshold=chosen[k], constraint=constraint,
+            sample_weight=sample_weight, ax=ax,
+        )  # fmt: skip
+
+    def plot(self, ax: Any = None) -> "ThresholdCurveDisplay":
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, optional
+
+        Returns
+        -------
+        self
+        """
+        (ax,) = panels(ax, 1, figsize=(6.4, 4.8))
+        self.lines_ = []
+        for i, (name, scores) in enumerate(zip(self.names, self.scores, strict=True)):
+            look = style(i)
+            self.lines_ += ax.plot(
+                self.thresholds, scores, drawstyle="steps-pre", label=name, **look
+            )
+            if self.std is not None:
+                ax.fill_between(
+                    self.thresholds, scores - self.std[i], scores + self.std[i],
+                    step="pre", color=look["color"], alpha=0.2, linewidth=0,
+                )  # fmt: skip
+        self._shade(ax)
+        ax.axvline(0.5, color=DEFAULT, linestyle=":", linewidth=1.5, label="0.5")
+        if self.threshold is not None and np.isfinite(self.threshold):
+            text = f"chosen: {self.threshold:.3g}"
+            ax.axvline(self.threshold, color=CHOSEN, linewidth=1.5, label=text)
+        spread = "" if self.std is None else " (mean and standard deviation of folds)"
+        ax.set(xlabel="decision threshold (probability)", ylabel=f"score{spread}", xlim=(0, 1))
+        low, high = np.nanmin(self.scores), np.nanmax(self.scores)
+        margin = 0.05 * (high - low or 1)
+        ax.set_ylim(low - margin, high + margin)  # of the lines: a band can be wide where few count
+        legend_below(ax)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+    def _shade(self, ax: Any) -> None:
+        """Hatch the cutoffs that the constraint forbids."""
+        if self.allowed is None or self.allowed.all():
+            return
+        forbidden = ~self.allowed
+        # what is said of a threshold holds from above the one before
+        forbidden[:-1] |= ~self.allowed[1:]
+        ax.fill_between(
+            self.thresholds, 0, 1, where=forbidden,
+            transform=ax.get_xaxis_transform(), zorder=0, hatch="//", facecolor="none",
+            edgecolor="0.8", linewidth=0, label=f"not {self.constraint}",
+        )  # fmt: skip
+
+
+def _column(rows: Rows, bit: int | None) -> int:
+    """Which column is drawn."""
+    if rows.kind == "onehot":
+        raise ValueError(
+            "y_true holds classes, which no single cutoff decides: expected two labels or bits."
+        )
+    if bit is None and rows.n_columns > 1:
+        raise ValueError(
+            f"y_true has {rows.n_columns} bits: expected bit=, the column to draw. "
+            "BitThresholdsDisplay shows all of them."
+        )
+    k = 0 if bit is None else bit
+    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or not 0 <= k < rows.n_columns:
+        raise ValueError(f"bit={bit!r}: expected an int from 0 to {rows.n_columns - 1}.")
+    return int(k)
+
+
+def _folds(rows: Rows, folds: Any, sample_weight: Any) -> list[Rows]:
+    """The rows of each fold, with their weights."""
+    weights = read_weights(sample_weight, rows.p)
+    if folds is None:
+        return [rows.weighed(weights)]
+    with about("folds"):
+        ids = np.asarray(folds)
+        if ids.shape != (len(rows),):
+            raise ValueError(f"folds has shape {ids.shape}: expected ({len(rows)},), one a row.")
+        names = np.unique(ids)
+    parts = [np.flatnonzero(ids == name) for name in names]
+    return [rows.take(i).weighed(None if weights is None else weights[i]) for i in parts]
+
+
+def _display(
+    cls: type, folds: list[Rows], scoring: Any, threshold: Any, constraint: Any, ax: Any
+) -> "ThresholdCurveDisplay":
+    """The numbers, and the plot."""
+    metrics = [_metric(one) for one in (scoring if isinstance(scoring, list) else [scoring])]
+    limit = read_constraint(constraint, folds[0].kind)
+    curves = [mean_curve(folds, metric) for metric in metrics]
+    thresholds, allowed = curves[0].scores.astype(float), None
+    place = np.arange(len(thresholds))
+    if limit is not None:
+        allowed = np.asarray(limit.is_met_by(mean_curve(folds, limit.value).mean))
+    if thresholds[-1] < 1:  # above the highest score, all are off
+        thresholds, place = np.append(thresholds, 1.0), np.append(place, len(place))
+    if thresholds[0] > 0:  # at 0 as up to the lowest score, all are on
+        thresholds, place = np.append(0.0, thresholds), np.append(0, place)
+    scores = np.stack([curve.mean for curve in curves])[:, place]
+    std = np.stack([curve.std for curve in curves])[:, place] if len(folds) > 1 else None
+    return cls(
+        thresholds, scores, [metric.name for metric in metrics], std=std, threshold=threshold,
+        allowed=None if allowed is None else allowed[place],
+        constraint=None if limit is None else str(limit),
+    ).plot(ax)  # fmt: skip
+
+
+def _metric(scoring: Any) -> Any:
+    metric = make_metric(scoring)
+    if metric is None:
+        raise ValueError(
+            f"scoring={scoring!r}: expected formulas on the counts, {', '.join(metric_names())}, "
+            "('fbeta', beta), ('neg_cost', costs), or a list of them."
+        )
+    return metric

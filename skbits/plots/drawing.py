@@ -1,0 +1,100 @@
+"""Drawing: what the displays share, and all that imports matplotlib."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+#: Okabe and Ito's colours, the readable ones on white
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
+CHOSEN, DEFAULT = "black", "0.45"
+#: points from an axes down to below its ticks and label
+_LABEL = 34
+#: of probabilities
+TICKS = (0, 0.25, 0.5, 0.75, 1)
+
+
+def panels(ax: Any, n: int, **layout: Any) -> list[Any]:
+    """The axes to draw on: those given, or those of a new figure.
+
+    Parameters
+    ----------
+    ax : matplotlib Axes, sequence of them, or None
+    n : int
+        How many are needed.
+    **layout
+        For ``matplotlib.pyplot.subplots``, of a new figure.
+
+    Raises
+    ------
+    ImportError
+        matplotlib is not installed.
+    ValueError
+        Another number of axes, or something else.
+    """
+    try:
+        import matplotlib.pyplot as plt
+        from matplotlib.axes import Axes
+    except ImportError as error:
+        raise ImportError(
+            "plots need matplotlib, which is not installed: python -m pip install 'skbits[plot]'."
+        ) from error
+    if ax is None:
+        _, made = plt.subplots(**layout, layout="constrained", squeeze=False)
+        return list(made.ravel())
+    given = [ax] if isinstance(ax, Axes) else list(np.ravel(np.asarray(ax, dtype=object)))
+    if len(given) != n or not all(isinstance(one, Axes) for one in given):
+        wanted = "a matplotlib Axes" if n == 1 else f"{n} matplotlib Axes, one for each panel"
+        raise ValueError(f"ax={ax!r}: expected {wanted}, or None for a new figure.")
+    return given
+
+
+def style(index: int) -> dict[str, Any]:
+    """Colour and line of the line with a number; lines differ where colours come again."""
+    return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINES[index % len(LINES)]}
+
+
+def legend_below(ax: Any, of: Any = None) -> None:
+    """A legend under an axes, where it hides no data; of its own lines, or of another one's."""
+    from matplotlib.transforms import offset_copy
+
+    handles, texts = (of or ax).get_legend_handles_labels()
+    ax.legend(
+        handles,
+        texts,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 0),
+        bbox_transform=offset_copy(ax.transAxes, ax.figure, y=-_LABEL, units="points"),
+        ncols=min(3, len(handles)),
+        frameon=False,
+        fontsize="small",
+    )
+
+
+def few_ticks(names: Sequence[Any], at_most: int) -> tuple[list[int], list[str]]:
+    """Positions and texts of at most so many of a row of names, evenly spaced.
+
+    Examples
+    --------
+    >>> few_ticks(["a", "b", "c", "d"], at_most=2)
+    ([0, 2], ['a', 'c'])
+    """
+    step = -(-len(names) // at_most)
+    positions = list(range(0, len(names), step))
+    return positions, [shortened(names[i]) for i in positions]
+
+
+def shortened(name: Any, at_most: int = 32) -> str:
+    """A name as text, its middle left out where it is long.
+
+    Examples
+    --------
+    >>> shortened("a" * 40, at_most=7)
+    'aaa…aaa'
+    """
+    text = str(name)
+    if len(text) <= at_most:
+        return text
+    half = (at_most - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

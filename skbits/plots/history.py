@@ -1,0 +1,158 @@
+"""HistoryDisplay: losses and metrics by epoch."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skbits.plots.drawing import CHOSEN, COLOURS, legend_below, panels
+
+
+class HistoryDisplay:
+    """How training went: loss and metrics, of training and of validation, by epoch.
+
+    There are no predictions to draw it from: use ``from_estimator`` or ``from_history``.
+
+    Not for comparing models: a loss on training rows says little, and losses differ in scale.
+
+    Parameters
+    ----------
+    history : dict of lists
+        Name -> one value an epoch; "val_" before a name is the validation's.
+    best_epoch : int, optional
+        From 1: the one whose weights were kept.
+
+    Attributes
+    ----------
+    axes_ : list of matplotlib Axes
+        One for the loss and for each metric.
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from skbits.plots import HistoryDisplay
+    >>> history = {"loss": [0.7, 0.5, 0.4], "val_loss": [0.8, 0.6, 0.7]}
+    >>> HistoryDisplay.from_history(history).best_epoch
+    2
+    """
+
+    def __init__(self, history: Mapping[str, Sequence[float]], *, best_epoch: int | None = None):
+        self.history = history
+        self.best_epoch = best_epoch
+
+    @classmethod
+    def from_history(cls, history: Any, *, ax: Any = None) -> "HistoryDisplay":
+        """Draw a history: ``history_`` of a classifier, or ``keras.callbacks.History.history``.
+
+        Parameters
+        ----------
+        history : dict of lists
+            Where it has "val_loss", the epoch with the lowest is marked.
+        ax : matplotlib Axes or sequence of them, optional
+            One for the loss and for each metric.
+
+        Returns
+        -------
+        HistoryDisplay
+
+        Raises
+        ------
+        ValueError
+            No dict of lists of one length, or one without a loss.
+        """
+        values = _checked(history)
+        validation = values.get("val_loss")
+        best = None if validation is None else int(np.nanargmin(validation)) + 1
+        return cls(values, best_epoch=best).plot(ax)
+
+    @classmethod
+    def from_estimator(cls, estimator: Any, *, ax: Any = None) -> "HistoryDisplay":
+        """Draw the training of a fitted classifier of skbits, or of what holds one.
+
+        Parameters
+        ----------
+        estimator : classifier
+            Or a pipeline, a search or another meta-estimator around one.
+        ax : matplotlib Axes or sequence of them, optional
+
+        Returns
+        -------
+        HistoryDisplay
+
+        Raises
+        ------
+        ValueError
+            Nothing in it has a ``history_``.
+        """
+        check_is_fitted(estimator)
+        inner = estimator
+        while not hasattr(inner, "history_"):
+            inner = _within(inner)
+            if inner is None:
+                raise ValueError(
+                    f"estimator={type(estimator).__name__} has no history_: expected a fitted "
+                    "classifier of skbits, or something that holds one."
+                )
+        return cls.from_history(inner.history_, ax=ax)
+
+    def plot(self, ax: Any = None) -> "HistoryDisplay":
+        """Draw.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes or sequence of them, optional
+            One for the loss and for each metric.
+
+        Returns
+        -------
+        self
+        """
+        metrics = [n for n in self.history if n != "loss" and not n.startswith("val_")]
+        names = ["loss", *metrics]
+        n = len(names)
+        self.axes_ = panels(ax, n, nrows=n, sharex=True, figsize=(6.4, 2.2 + 2.2 * n))
+        for one, name in zip(self.axes_, names, strict=True):
+            for key, look in ((name, "o-"), (f"val_{name}", "s--")):
+                if key in self.history:
+                    values = self.history[key]
+                    one.plot(
+                        np.arange(1, len(values) + 1), values, look, markersize=3,
+                        markevery=max(1, len(values) // 25),
+                        color=COLOURS[key != name],
+                        label="training" if key == name else "validation",
+                    )  # fmt: skip
+            if self.best_epoch is not None:
+                text = f"lowest validation loss: epoch {self.best_epoch}"
+                one.axvline(self.best_epoch, color=CHOSEN, linewidth=1, linestyle=":", label=text)
+            one.set_ylabel(name)
+            one.locator_params(axis="x", integer=True)
+        self.axes_[-1].set_xlabel("epoch")
+        legend_below(self.axes_[-1])
+        self.figure_ = self.axes_[0].figure
+        return self
+
+
+def _within(estimator: Any) -> Any:
+    """What an estimator holds, fitted, or None."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    for name in ("best_estimator_", "estimator_", "classifier_"):
+        if hasattr(estimator, name):
+            return getattr(estimator, name)
+    return None
+
+
+def _checked(history: Any) -> dict[str, list[float]]:
+    expected = "expected a dict of lists, one value an epoch, with a 'loss'."
+    if not isinstance(history, Mapping) or "loss" not in history:
+        raise ValueError(f"history={history!r}: {expected}")
+    try:
+        values = {str(name): np.asarray(column, dtype=float) for name, column in history.items()}
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"history={history!r}: {expected}") from error
+    shape = values["loss"].shape
+    if len(shape) != 1 or not shape[0] or any(column.shape != shape for column in values.values()):
+        raise ValueError(f"history={history!r}: {expected}")
+    return {name: column.tolist() for name, column in values.items()}

@@ -1,0 +1,200 @@
+"""SearchDisplay: the candidates of a search, with their cutoffs."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, panels, shortened
+from skbits.values import is_int
+
+#: stands for a parameter that a candidate does not set
+_MISSING = object()
+
+
+class SearchDisplay:
+    """Candidates of a search, best first: the score with its spread, and the cutoff beside it.
+
+    There are no predictions to draw it from: use ``from_estimator`` or ``from_cv_results``.
+
+    Not for telling candidates apart whose error bars overlap: they may differ by chance.
+
+    Parameters
+    ----------
+    names : sequence of str
+        The candidates' parameters, best candidate first.
+    scores, std : ndarray of shape (n_candidates,)
+        Mean and standard deviation over the folds.
+    thresholds : ndarray of shape (n_candidates, n_columns), or None
+        NaN where a candidate has none.
+    n_left_out : int
+        How many more candidates there were.
+
+    Attributes
+    ----------
+    axes_ : list of matplotlib Axes
+        Of the scores and, where there are any, of the cutoffs.
+    figure_ : matplotlib Figure
+
+    Examples
+    --------
+    >>> from skbits.plots import SearchDisplay
+    >>> results = {
+    ...     "params": [{"depth": 1}, {"depth": 2}],
+    ...     "mean_test_score": [0.7, 0.8],
+    ...     "std_test_score": [0.1, 0.05],
+    ...     "thresholds": [0.3, 0.4],
+    ... }
+    >>> SearchDisplay.from_cv_results(results).names
+    ['depth=2', 'depth=1']
+    """
+
+    def __init__(
+        self,
+        names: Sequence[str],
+        scores: np.ndarray,
+        std: np.ndarray,
+        thresholds: np.ndarray | None = None,
+        *,
+        n_left_out: int = 0,
+    ):
+        self.names = names
+        self.scores = scores
+        self.std = std
+        self.thresholds = thresholds
+        self.n_left_out = n_left_out
+
+    @classmethod
+    def from_cv_results(
+        cls, cv_results: Any, *, metric: str = "score", max_candidates: int = 20, ax: Any = None
+    ) -> "SearchDisplay":
+        """Draw ``cv_results_`` of a search.
+
+        Parameters
+        ----------
+        cv_results : dict of arrays
+            Of ``ThresholdGridSearchCV``, whose cutoffs are in "thresholds"; or of
+            ``GridSearchCV``, whose cutoffs are parameters that end in "threshold".
+        metric : str, default="score"
+            Of a search by several metrics, the one to draw.
+        max_candidates : int, default=20
+            The best are drawn.
+        ax : sequence of matplotlib Axes, optional
+            One for the scores, and one for the cutoffs where there are any.
+
+        Returns
+        -------
+        SearchDisplay
+
+        Raises
+        ------
+        ValueError
+            No results of a search, or no candidate that has a score.
+        """
+        if not is_int(max_candidates) or max_candidates < 1:
+            raise ValueError(f"max_candidates={max_candidates!r}: expected an int of at least 1.")
+        if not isinstance(cv_results, Mapping) or f"mean_test_{metric}" not in cv_results:
+            raise ValueError(
+                f"cv_results={shortened(repr(cv_results), 80)}, metric={metric!r}: expected "
+                f"cv_results_ of a search, with 'mean_test_{metric}'."
+            )
+        scores = np.asarray(cv_results[f"mean_test_{metric}"], dtype=float)
+        std = np.asarray(cv_results[f"std_test_{metric}"], dtype=float)
+        scored = np.flatnonzero(~np.isnan(scores))
+        if not len(scored):
+            raise ValueError("cv_results holds no candidate with a score: every fit failed.")
+        order = scored[np.argsort(-scores[scored], kind="stable")]
+        shown = order[:max_candidates]
+        params = list(cv_results["params"])
+        cutoffs = _cutoffs(cv_results, params)
+        differing = _differing(params)
+        return cls(
+            [_name(params[i], differing) for i in shown], scores[shown], std[shown],
+            None if cutoffs is None else cutoffs[shown], n_left_out=len(params) - len(shown),
+        ).plot(ax)  # fmt: skip
+
+    @classmethod
+    def from_estimator(
+        cls, search: Any, *, metric: str = "score", max_candidates: int = 20, ax: Any = None
+    ) -> "SearchDisplay":
+        """Draw a fitted search.
+
+        Parameters
+        ----------
+        search : ThresholdGridSearchCV, GridSearchCV or RandomizedSearchCV
+        metric, max_candidates, ax
+            As in :meth:`from_cv_results`.
+
+        Returns
+        -------
+        SearchDisplay
+        """
+        check_is_fitted(search, "cv_results_")
+        return cls.from_cv_results(
+            search.cv_results_, metric=metric, max_candidates=max_candidates, ax=ax
+        )
+
+    def plot(self, ax: Any = None) -> "SearchDisplay":
+        """Draw.
+
+        Parameters
+        ----------
+        ax : sequence of matplotlib Axes, optional
+
+        Returns
+        -------
+        self
+        """
+        n, n_panels = len(self.names), 1 if self.thresholds is None else 2
+        self.axes_ = panels(
+            ax, n_panels, ncols=n_panels, sharey=True, figsize=(4 + 2.6 * n_panels, 1.6 + 0.32 * n),
+        )  # fmt: skip
+        place = np.arange(n)
+        first = self.axes_[0]
+        first.errorbar(self.scores, place, xerr=self.std, fmt="o", color=COLOURS[0], capsize=3)
+        first.set(xlabel="score (mean and standard deviation of folds)", ylim=(n - 0.5, -0.5))
+        first.set_yticks(place, [shortened(name, 44) for name in self.names], fontsize="small")
+        if self.n_left_out:
+            first.set_title(f"{self.n_left_out} more candidates are not shown", fontsize="small")
+        if self.thresholds is not None:
+            second = self.axes_[1]
+            rows = np.repeat(place, self.thresholds.shape[1])
+            second.axvline(0.5, color=DEFAULT, linestyle=":")
+            second.plot(self.thresholds.ravel(), rows, "s", color=COLOURS[1], markersize=5)
+            second.set(xlabel="decision threshold (probability)", xlim=(-0.02, 1.02), xticks=TICKS)
+        for one in self.axes_:
+            one.grid(axis="y", color="0.92")
+            one.set_axisbelow(True)
+        self.figure_ = first.figure
+        return self
+
+
+def _differing(params: Sequence[Mapping[str, Any]]) -> set[str]:
+    """The parameters that tell candidates apart; all, where none does."""
+    names = {name for of_one in params for name in of_one}
+    values = {name: {repr(of_one.get(name, _MISSING)) for of_one in params} for name in names}
+    return {name for name in names if len(values[name]) > 1} or names
+
+
+def _name(params: Mapping[str, Any], shown: set[str]) -> str:
+    """A candidate by some of its parameters, without the steps they are of."""
+    return ", ".join(
+        f"{name.rpartition('__')[2]}={value}" for name, value in params.items() if name in shown
+    )
+
+
+def _cutoffs(cv_results: Mapping[str, Any], params: list) -> np.ndarray | None:
+    """The candidates' cutoffs, (n_candidates, n_columns), or None."""
+    if "thresholds" in cv_results:
+        found = list(cv_results["thresholds"])
+    else:
+        names = {
+            key for of_one in params for key in of_one if key.rpartition("__")[2] == "threshold"
+        }
+        if not names:
+            return None
+        found = [next((p[key] for key in names if key in p), np.nan) for p in params]
+    width = max(np.size(one) for one in found)
+    table = [np.broadcast_to(np.asarray(one, dtype=float).ravel(), width) for one in found]
+    return np.where(np.isfinite(table), table, np.nan)

@@ -1,0 +1,151 @@
+"""Summaries: a fitted estimator in about ten lines of text."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+from sklearn.pipeline import Pipeline
+from sklearn.utils.validation import check_is_fitted
+
+from skbits.progress import values_line
+
+#: layers that are named one by one, from the first on; the last one is named always
+_MOST_LAYERS = 7
+#: labels and thresholds that are shown one by one
+_MOST_VALUES = 8
+
+
+class SummaryMixin:
+    """Gives an estimator its ``summary``."""
+
+    def summary(self) -> str:
+        """Say what is fitted: layers, head, loss, thresholds and training, a line each.
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        NotFittedError
+            Before ``fit``.
+        """
+        check_is_fitted(self)
+        return "\n".join(lines_of(self))
+
+
+def lines_of(estimator: Any) -> Iterator[str]:
+    """A fitted estimator, and what it holds, indented."""
+    yield f"{type(estimator).__name__}"
+    for name, value in _facts(estimator):
+        yield f"  {name:<11} {value}"
+    inner = _within(estimator)
+    if inner is not None:
+        yield from (f"  {line}" for line in lines_of(inner))
+
+
+def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
+    if hasattr(estimator, "model_"):
+        yield from _of_network(estimator)
+        return
+    if hasattr(estimator, "best_params_"):
+        params = ", ".join(f"{name}={value!r}" for name, value in estimator.best_params_.items())
+        n = len(estimator.cv_results_["params"])
+        yield "best", f"{params or 'as it is'}, of {n} candidates"
+    if hasattr(estimator, "best_score_"):
+        scoring = getattr(estimator, "scoring", "score")
+        before = getattr(estimator, "default_score_", None)
+        at_half = "" if before is None else f", {before:.4f} at 0.5"
+        yield "score", f"{scoring} {estimator.best_score_:.4f} over the folds{at_half}"
+    for name in ("best_thresholds_", "thresholds_"):
+        if hasattr(estimator, name):
+            yield "thresholds", some(getattr(estimator, name))
+            break
+    if hasattr(estimator, "method"):
+        yield "recentered", f"{estimator.method}"
+
+
+def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
+    """The facts of a Keras estimator."""
+    model, history = estimator.model_, estimator.history_
+    shape = " x ".join(str(n) for n in estimator._row_shape_) or "1"
+    yield "input", f"{shape} values a row"
+    yield "layers", f"{estimator.architecture_}"
+    yield "weights", f"{model.count_params():,}"
+    yield "head", f"{estimator._head_.name}, of {_target(estimator)}"
+    yield "loss", _name(model.loss)
+    rate = float(np.asarray(model.optimizer.learning_rate))
+    yield "optimizer", f"{type(model.optimizer).__name__}, learning rate {rate:.4g}"
+    yield "thresholds", some(estimator.thresholds_)
+    epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
+    yield "training", f"{epochs}, by the {estimator.trainer_} trainer"
+    yield "at its end", values_line({name: values[-1] for name, values in history.items()})
+
+
+def _target(estimator: Any) -> str:
+    """What the head decides."""
+    target = estimator._target_
+    if target.kind == "bits":
+        return f"{target.n_columns} bits"
+    labels = some(estimator.classes_)
+    return labels if target.n_groups == 1 else f"{target.n_groups} groups of {labels}"
+
+
+def _within(estimator: Any) -> Any:
+    """The fitted estimator in a fitted one, or None."""
+    if isinstance(estimator, Pipeline):
+        return estimator.steps[-1][1]
+    names = ("best_estimator_", "estimator_", "classifier_")
+    return next((getattr(estimator, name) for name in names if hasattr(estimator, name)), None)
+
+
+def architecture(model: Any) -> str:
+    """The layers of a model in one line: the kind, the size and the activation of each.
+
+    Examples
+    --------
+    >>> import keras
+    >>> layers = [keras.layers.Dense(8, activation="relu"), keras.layers.Dense(1)]
+    >>> architecture(keras.Sequential([keras.Input((4,)), *layers]))
+    'Dense 8 relu -> Dense 1'
+    """
+    layers = [_layer(one) for one in model.layers if type(one).__name__ != "InputLayer"]
+    if len(layers) > _MOST_LAYERS:
+        n = len(layers) - _MOST_LAYERS
+        layers = [*layers[: _MOST_LAYERS - 1], f"{n} more", layers[-1]]
+    return " -> ".join(layers)
+
+
+def _layer(layer: Any) -> str:
+    size = next(
+        (getattr(layer, name) for name in ("units", "filters", "rate") if hasattr(layer, name)), ""
+    )
+    activation = _name(getattr(layer, "activation", None))
+    shown = "" if activation in ("linear", "None") else activation
+    return " ".join(str(part) for part in (type(layer).__name__, size, shown) if part != "")
+
+
+def _name(item: Any) -> str:
+    """How Keras calls a loss or an activation."""
+    if isinstance(item, str):
+        return item
+    return str(getattr(item, "__name__", None) or getattr(item, "name", None) or item)
+
+
+def some(values: Iterable[Any]) -> str:
+    """Values, the first ones of many.
+
+    Examples
+    --------
+    >>> some([0.25, np.float32(0.5)])
+    '0.25, 0.5'
+    >>> some(range(20))
+    '0, 1, 2, 3, 4, 5, 6, 7 and 12 more'
+    """
+    values = list(values)
+    texts = [
+        f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+        for value in values[:_MOST_VALUES]
+    ]
+    more = f" and {len(values) - len(texts)} more" if len(values) > len(texts) else ""
+    return ", ".join(texts) + more

@@ -1,0 +1,304 @@
+"""The command's way from a table to a saved model, and from that to predictions."""
+
+import io
+import json
+import os
+import shlex
+import subprocess
+import sys
+from importlib import metadata
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import skbits
+from skbits import BinaryClassifier, tuning
+from skbits.command import main, reading
+from skbits.command.arguments import EXAMPLES, parse
+from skbits.files import read_notes, save
+
+ROOT = Path(__file__).parents[1]
+rng = np.random.default_rng(0)
+N = 80
+
+
+def make_frame():
+    """A table of numbers, texts and missing cells; "ill" follows from the first column."""
+    age, town = rng.normal(50, 9, N).round(2), rng.choice(["Ulm", "Bonn", ""], N)
+    ill = np.where(age + rng.normal(0, 4, N) > 50, "yes", "no")
+    weight = np.where(rng.uniform(size=N) < 0.1, np.nan, rng.normal(70, 9, N).round(1))
+    return pd.DataFrame({"age": age, "town": town, "weight": weight, "ill": ill})
+
+
+FRAME = make_frame()
+
+
+def let_it_be_quick(monkeypatch):
+    """Let the command tune one small network for two epochs."""
+    default = tuning.default_classifier
+    monkeypatch.setattr(tuning, "default_classifier", lambda: default().set_params(epochs=2))
+    monkeypatch.setattr(tuning, "ARCHITECTURES", {"hidden_layer_sizes": [(4,)]})
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    let_it_be_quick(monkeypatch)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """The table, and a model that the command has saved."""
+    folder = tmp_path_factory.mktemp("command")
+    FRAME.to_csv(folder / "patients.csv", index=False)
+    with pytest.MonkeyPatch.context() as patch:
+        let_it_be_quick(patch)
+        save_to = str(folder / "model.skbits")
+        options = ["--target", "ill", "--folds", "2", "--save", save_to, "--cost", "fp=1,fn=3"]
+        assert main(["tune", str(folder / "patients.csv"), *options]) == 0
+    return folder
+
+
+def run(capsys, *argv):
+    capsys.readouterr()
+    code = main([str(word) for word in argv])
+    return code, *capsys.readouterr()
+
+
+class TestPredict:
+    def test_predictions_are_the_models(self, folder, capsys):
+        model = skbits.load(folder / "model.skbits")
+        X = FRAME.drop(columns="ill").replace("", np.nan)
+        code, out, err = run(
+            capsys, "predict", folder / "model.skbits", folder / "patients.csv", "--proba"
+        )
+        read = pd.read_csv(io.StringIO(out))
+        assert code == 0
+        assert err == "ignored: 'ill'\n"
+        assert read.columns.tolist() == ["prediction", "probability of yes"]
+        assert read["prediction"].tolist() == model.predict(X).tolist()
+        assert read["probability of yes"].to_numpy() == pytest.approx(model.predict_proba(X)[:, 1])
+        cutoff = read_notes(folder / "model.skbits")["cutoff"]
+        on = read["probability of yes"].to_numpy(np.float32) >= np.float32(cutoff)
+        assert (on == (read["prediction"] == "yes")).all()
+
+    def test_columns_are_found_by_name(self, folder, capsys):
+        FRAME[["weight", "age", "town"]].to_csv(folder / "turned.csv", index=False)
+        turned = run(capsys, "predict", folder / "model.skbits", folder / "turned.csv")
+        straight = run(capsys, "predict", folder / "model.skbits", folder / "patients.csv")
+        assert turned == (0, straight[1], "")
+
+    def test_json_is_alone_on_standard_output(self, folder, capsys):
+        argv = ("predict", folder / "model.skbits", folder / "patients.csv", "--json")
+        _, out, _ = run(capsys, *argv)
+        _, plain, _ = run(capsys, *argv[:-1])
+        assert json.loads(out) == {"prediction": plain.splitlines()[1:]}
+
+    def test_standard_input_and_parquet_are_read_as_csv_is(self, folder, capsys, monkeypatch):
+        expected = run(capsys, "predict", folder / "model.skbits", folder / "patients.csv")
+        given = io.TextIOWrapper(io.BytesIO((folder / "patients.csv").read_bytes()))
+        monkeypatch.setattr(sys, "stdin", given)
+        assert run(capsys, "predict", folder / "model.skbits", "-") == expected
+        FRAME.replace("", None).to_parquet(folder / "patients.parquet")
+        parquet = folder / "patients.parquet"
+        assert run(capsys, "predict", folder / "model.skbits", parquet) == expected
+
+    def test_a_model_of_nameless_columns(self, folder, capsys):
+        X = FRAME[["age"]].to_numpy()
+        clf = BinaryClassifier(hidden_layer_sizes=(2,), epochs=1, random_state=0)
+        save(skbits.TunedThresholdsCV(clf, cv=2).fit(X, FRAME["ill"]), folder / "plain.skbits")
+        FRAME[["age"]].to_csv(folder / "age.csv", index=False)
+        code, out, _ = run(capsys, "predict", folder / "plain.skbits", folder / "age.csv")
+        expected = skbits.load(folder / "plain.skbits").predict(X)
+        assert (code, out.split()[1:]) == (0, expected.tolist())
+        assert run(capsys, "explain", folder / "plain.skbits")[0] == 0
+        code, _, err = run(capsys, "predict", folder / "plain.skbits", folder / "patients.csv")
+        assert (code, "trained on 1 columns without names, and here are 4" in err) == (1, True)
+
+
+class TestExplain:
+    def test_it_tells_what_was_chosen_and_how(self, folder, capsys):
+        notes = read_notes(folder / "model.skbits")
+        code, out, err = run(capsys, "explain", folder / "model.skbits")
+        assert (code, err) == (0, "")
+        for word in (
+            "BinaryClassifier", f"{notes['cutoff']:.4g}", "'no', 'yes'", "2-fold", "patients.csv",
+            "1 a false positive and 3 a false negative", "'yes' is positive",
+            f"{notes['held_out']['f1']:.3f}", f"{notes['n_test']} held-out rows",
+        ):  # fmt: skip
+            assert word in out
+
+    def test_as_json(self, folder, capsys):
+        facts = json.loads(run(capsys, "explain", folder / "model.skbits", "--json")[1])
+        assert facts["cost"] == {"fp": 1.0, "fn": 3.0}
+        assert facts["columns"] == ["age", "town", "weight"]
+        assert facts["cutoffs"] == [pytest.approx(facts["cutoff"])]
+        assert facts["classes"] == ["no", "yes"]
+
+
+class TestTune:
+    def test_what_it_says_as_json_is_what_it_saves(self, folder, quick, capsys):
+        model = folder / "again.skbits"
+        table = folder / "patients.csv"
+        code, out, err = run(
+            capsys, "tune", table, "--target", "ill", "--folds", "2", "--save", model, "--json"
+        )
+        assert (code, err) == (0, "")
+        assert json.loads(out) == read_notes(model)
+
+    def test_cost_is_what_is_minimized(self, folder):
+        notes = read_notes(folder / "model.skbits")
+        assert notes["scoring"] == "neg_cost"
+        held = notes["held_out"]
+        assert held["tp"] + held["fp"] + held["fn"] + held["tn"] == notes["n_test"]
+        assert notes["cutoff"] < 0.5  # what is missed costs more than a false alarm
+
+    def test_the_cost_stands_in_the_report(self, folder, quick, capsys):
+        options = ("--target", "ill", "--folds", "2", "--cost", "fp=1,fn=3")
+        _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
+        assert "\nneg_cost " in out
+
+    def test_the_grid_is_the_one_given(self, folder, quick, capsys):
+        grid = ("--grid", "dropout=[0.1, 0.2]", "hidden_layer_sizes=[[3], [2, 2]]")
+        options = ("--target", "ill", "--folds", "2", *grid)
+        code, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
+        assert code == 0
+        for dropout in (0.1, 0.2):
+            for layers in ("(3,)", "(2, 2)"):
+                assert f"dropout={dropout}, hidden_layer_sizes={layers}" in out
+
+    def test_the_plot_is_a_picture(self, folder, quick, capsys):
+        picture = folder / "cutoff.png"
+        options = ("--target", "ill", "--folds", "2", "--plot", picture, "--scoring", "accuracy")
+        assert run(capsys, "tune", folder / "patients.csv", *options)[0] == 0
+        assert picture.read_bytes().startswith(b"\x89PNG")
+
+    def test_identifiers_are_pointed_out_and_can_be_dropped(self, folder, quick, capsys):
+        table = folder / "numbered.csv"
+        FRAME.assign(id=np.arange(N)).to_csv(table, index=False)
+        options = ("--target", "ill", "--folds", "2")
+        _, out, _ = run(capsys, "tune", table, *options)
+        assert "column 'id' has another value in each row" in out
+        assert "--drop id" in out
+        _, out, _ = run(capsys, "tune", table, *options, "--drop", "id")
+        assert "3 features" in out
+        assert "--drop" not in out
+
+    def test_long_lines_of_candidates_are_wrapped(self, folder, quick, capsys):
+        grid = ("--grid", f"hidden_layer_sizes=[{[2] * 25}]", "epochs=[1]")
+        options = ("--target", "ill", "--folds", "2", *grid)
+        _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
+        assert max(map(len, out.splitlines())) <= 100
+
+
+@pytest.mark.parametrize(
+    ("argv", "message"),
+    [
+        (["predict", "MODEL", "no.csv"], "no.csv: No such file"),
+        (["predict", "no.skbits", "TABLE"], "no.skbits"),
+        (["predict", "TABLE", "TABLE"], "cannot be loaded: it is no file that skbits wrote"),
+        (
+            ["predict", "MODEL", "LACKS"],
+            "column 'age' is not there; did you mean 'agee'? The model",
+        ),
+        (["predict", "MODEL", "BROKEN"], "broken.parquet is no Parquet file"),
+        (["explain", "TABLE"], "cannot be loaded: it is no file that skbits wrote"),
+        (["TABLE", "--target", "ill", "--drop", "agee"], "drop='agee' is not a column"),
+        (["TABLE", "--target", "ill", "--drop", "ill"], "drop='ill' is the target"),
+        (["BROKEN", "--target", "ill"], "broken.parquet is no Parquet file"),
+        (["TABLE", "--target", "ill", "--grid", "dropuot=[1]"], "dropuot"),
+        (["TABLE", "--target", "ill", "--grid", "dropout=[7]"], "dropout=7"),
+    ],
+)
+def test_data_that_cannot_be_used(folder, capsys, argv, message):
+    FRAME.rename(columns={"age": "agee"}).to_csv(folder / "lacks.csv", index=False)
+    (folder / "broken.parquet").write_bytes(b"PAR1 and no more")
+    names = {
+        "TABLE": "patients.csv", "MODEL": "model.skbits", "LACKS": "lacks.csv",
+        "BROKEN": "broken.parquet",
+    }  # fmt: skip
+    argv = [folder / names[word] if word in names else word for word in argv]
+    code, out, err = run(capsys, *argv)
+    assert code == 1
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    if argv[0] != folder / "patients.csv":
+        assert out == ""
+    with pytest.raises((ValueError, OSError)):
+        main([*map(str, argv), "--debug"])
+
+
+def test_that_pandas_is_missing_is_said_before_anything_slow(folder, capsys, monkeypatch):
+    monkeypatch.setattr(reading, "find_spec", lambda name: None)
+    monkeypatch.setitem(sys.modules, "skbits.tuning", None)  # to import it would be an error
+    code, _, err = run(capsys, "tune", folder / "patients.csv", "--target", "ill")
+    assert code == 1
+    assert err.startswith("error: reading a table needs pandas")
+    assert "skbits[cli]" in err
+
+
+@pytest.mark.parametrize("command", EXAMPLES)
+def test_the_examples_of_the_help_can_be_parsed(command, capsys, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for line in EXAMPLES[command]:
+        name, *argv = shlex.split(line)
+        assert name == "skbits"
+        assert parse(argv).command == command
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    shown = capsys.readouterr().out
+    assert all(line in shown for line in EXAMPLES[command])
+    assert max(map(len, shown.splitlines())) <= 100
+
+
+def test_the_installed_command_is_this_one():
+    (script,) = (
+        point for point in metadata.entry_points(group="console_scripts") if point.name == "skbits"
+    )
+    assert script.load() is main
+
+
+def test_a_reader_that_goes_away_ends_it_without_a_word(folder):
+    command = [sys.executable, "-m", "skbits", "predict", "model.skbits", "patients.csv"]
+    long = pd.concat([FRAME] * 2000)
+    long.to_csv(folder / "long.csv", index=False)
+    process = subprocess.Popen(
+        [*command[:-1], "long.csv"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )
+    with process:
+        assert process.stdout.readline() == b"prediction\n"
+        process.stdout.close()
+        assert process.stderr.read() == b"ignored: 'ill'\n"
+    assert process.returncode == 0
+
+
+class TestNotes:
+    @pytest.mark.parametrize(
+        "notes", [[], "text", {"a": {1, 2}}, {"a": np.float32(1)}, {"a": float("nan")}]
+    )
+    def test_what_is_no_plain_data(self, notes, tmp_path):
+        with pytest.raises(ValueError, match="notes=.*expected a dict of plain data"):
+            save(BinaryClassifier(), tmp_path / "a.skbits", notes=notes)
+        assert not list(tmp_path.iterdir())
+
+    def test_without_notes_there_are_none(self, tmp_path):
+        BinaryClassifier().save(tmp_path / "a.skbits")
+        assert read_notes(tmp_path / "a.skbits") == {}
+
+    def test_notes_change_nothing_of_the_estimator(self, tmp_path):
+        save(BinaryClassifier(epochs=7), tmp_path / "a.skbits", notes={"epochs": [8, None, "ü"]})
+        assert read_notes(tmp_path / "a.skbits") == {"epochs": [8, None, "ü"]}
+        assert skbits.load(tmp_path / "a.skbits").epochs == 7
+
+    def test_a_file_that_is_none(self, tmp_path):
+        (tmp_path / "a").write_text("no")
+        with pytest.raises(ValueError, match="path=.*cannot be loaded"):
+            read_notes(tmp_path / "a")
+        with pytest.raises(OSError, match="there"):
+            read_notes(tmp_path / "there")

@@ -1,0 +1,394 @@
+"""Plots: their numbers by brute force, their pictures by what overlaps."""
+
+import io
+import itertools
+import sys
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.text import Text
+from sklearn import metrics as sklearn_metrics
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from skbits import BinaryClassifier, ThresholdGridSearchCV, TunedThresholdsCV, recenter
+from skbits.plots import (
+    BitThresholdsDisplay,
+    HistoryDisplay,
+    RecenteringDisplay,
+    SearchDisplay,
+    ThresholdCurveDisplay,
+)
+from skbits.thresholds.thresholded import FixedThresholds
+
+plt.switch_backend("Agg")
+
+rng = np.random.default_rng(0)
+Y = rng.integers(0, 2, 60)
+P = np.clip(rng.normal(0.3 + 0.3 * Y, 0.25), 0, 1).round(2)
+FOLDS = np.arange(60) % 3
+X = np.column_stack([P, rng.normal(size=60)])
+BITS = rng.integers(0, 2, size=(60, 4))
+P_BITS = rng.uniform(size=(60, 4)).round(1)
+LOGISTIC = LogisticRegression()
+
+
+@pytest.fixture(autouse=True)
+def _closed():
+    yield
+    plt.close("all")
+
+
+SCORES = {
+    "f1": sklearn_metrics.f1_score,
+    "accuracy": sklearn_metrics.accuracy_score,
+    "recall": sklearn_metrics.recall_score,
+}
+
+
+def by_hand(name, y, p, cutoff, weights=None):
+    options = {} if name == "accuracy" else {"zero_division": 0}
+    return SCORES[name](y, p >= cutoff, sample_weight=weights, **options)
+
+
+class TestThresholdCurve:
+    @pytest.mark.parametrize("name", SCORES)
+    @pytest.mark.parametrize("weights", [None, np.arange(60.0)])
+    @pytest.mark.parametrize("highest", [0.9, 1.0])
+    def test_scores_hold_up_to_their_thresholds(self, name, weights, highest):
+        p = np.clip(P, 0, highest)
+        display = ThresholdCurveDisplay.from_predictions(Y, p, scoring=name, sample_weight=weights)
+        t = display.thresholds
+        assert t[0] == 0
+        assert t[-1] == 1
+        assert np.all(np.diff(t) > 0)
+        expected = [by_hand(name, Y, p, cutoff, weights) for cutoff in t]
+        between = [by_hand(name, Y, p, cutoff, weights) for cutoff in (t[1:] + t[:-1]) / 2]
+        assert display.scores[0] == pytest.approx(expected)
+        assert display.scores[0][1:] == pytest.approx(between)
+
+    def test_what_is_drawn(self):
+        display = ThresholdCurveDisplay.from_predictions(Y, P, scoring=["f1", "recall"])
+        for line, scores in zip(display.lines_, display.scores, strict=True):
+            assert np.array_equal(line.get_xdata(), display.thresholds)
+            assert np.array_equal(line.get_ydata(), scores)
+            assert line.get_drawstyle() == "steps-pre"
+        assert {line.get_linestyle() for line in display.lines_} == {"-", "--"}
+
+    def test_mean_and_spread_of_folds(self):
+        display = ThresholdCurveDisplay.from_predictions(Y, P, scoring="f1", folds=FOLDS)
+        for i, cutoff in enumerate(display.thresholds):
+            of_folds = [by_hand("f1", Y[k == FOLDS], P[k == FOLDS], cutoff) for k in range(3)]
+            assert display.scores[0][i] == pytest.approx(np.mean(of_folds))
+            assert display.std[0][i] == pytest.approx(np.std(of_folds))
+
+    def test_the_forbidden_zone(self):
+        display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0.8")
+        recalls = [by_hand("recall", Y, P, cutoff) for cutoff in display.thresholds]
+        assert display.allowed.tolist() == [recall >= 0.8 for recall in recalls]
+        texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+        assert "not recall >= 0.8" in texts
+        (zone,) = (one for one in display.ax_.collections if one.get_hatch())
+        drawn = zone.get_paths()[0].vertices[:, 0]
+        last_allowed = max(t for t, r in zip(display.thresholds, recalls, strict=True) if r >= 0.8)
+        assert (drawn.min(), drawn.max()) == (last_allowed, 1)
+
+    def test_no_zone_where_all_is_allowed(self):
+        display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0")
+        assert not any(one.get_hatch() for one in display.ax_.collections)
+
+    @pytest.mark.parametrize("pos_label", [0, 1])
+    def test_the_cutoff_of_a_classifier(self, pos_label):
+        clf = FixedThresholds(LOGISTIC, threshold=0.3, pos_label=pos_label).fit(X, Y)
+        display = ThresholdCurveDisplay.from_estimator(clf, X, Y, scoring="recall")
+        decided = clf.predict(X) == pos_label
+        at = np.searchsorted(display.thresholds, 0.3)
+        expected = sklearn_metrics.recall_score(pos_label == Y, decided)
+        assert display.threshold == 0.3
+        assert display.scores[0][at] == pytest.approx(expected)
+
+    def test_a_bit_of_a_classifier(self):
+        clf = FixedThresholds(
+            OneVsRestClassifier(LOGISTIC), threshold=[0.1, 0.2, 0.3, 0.4], kind="bits"
+        ).fit(X, BITS)
+        display = ThresholdCurveDisplay.from_estimator(clf, X, BITS, bit=2)
+        alone = ThresholdCurveDisplay.from_predictions(BITS[:, 2], clf.predict_proba(X)[:, 2])
+        assert display.threshold == pytest.approx(0.3)
+        assert np.array_equal(display.scores, alone.scores)
+
+    def test_rows_of_no_weight_are_left_out(self):
+        weights = np.where(P > 0.5, 0.0, 2.0)
+        display = ThresholdCurveDisplay.from_predictions(Y, P, folds=FOLDS, sample_weight=weights)
+        kept = P <= 0.5
+        alone = ThresholdCurveDisplay.from_predictions(Y[kept], P[kept], folds=FOLDS[kept])
+        assert np.allclose(display.scores, alone.scores)
+
+
+class TestBitThresholds:
+    def test_numbers(self):
+        cutoffs = np.array([0.2, 0.5, 0.7, np.inf])
+        display = BitThresholdsDisplay.from_predictions(BITS, P_BITS, thresholds=cutoffs)
+        for k, cutoff in enumerate(cutoffs):
+            gain = by_hand("f1", BITS[:, k], P_BITS[:, k], cutoff)
+            gain -= by_hand("f1", BITS[:, k], P_BITS[:, k], 0.5)
+            assert display.gains[k] == pytest.approx(gain)
+        assert display.n_positives.tolist() == BITS.sum(axis=0).tolist()
+
+    def test_spread(self):
+        folds = np.array([[0.1, 0.2, np.inf, np.nan], [0.3, 0.2, 0.5, np.nan]])
+        display = BitThresholdsDisplay.from_predictions(
+            BITS, P_BITS, thresholds=0.5, fold_thresholds=folds
+        )
+        assert display.spread == pytest.approx([0.1, 0, 0, 0])
+
+    def test_a_tuned_classifier(self):
+        tuned = TunedThresholdsCV(OneVsRestClassifier(LOGISTIC), cv=2).fit(X, BITS)
+        display = BitThresholdsDisplay.from_estimator(tuned, X, BITS)
+        assert np.array_equal(display.thresholds, tuned.thresholds_)
+        assert display.spread == pytest.approx(tuned.fold_thresholds_.std(axis=0))
+        on = tuned.predict(X)
+        at = [by_hand("f1", BITS[:, k], on[:, k], 0.5) for k in range(4)]
+        half = tuned.predict_proba(X)
+        at_half = [by_hand("f1", BITS[:, k], half[:, k], 0.5) for k in range(4)]
+        assert display.gains == pytest.approx(np.subtract(at, at_half))
+
+
+class TestSearch:
+    def test_ours(self):
+        grid = {"C": [0.01, 1.0, 100.0]}
+        search = ThresholdGridSearchCV(LOGISTIC, grid, cv=3).fit(X, Y)
+        display = SearchDisplay.from_estimator(search)
+        assert display.names[0] == f"C={search.best_params_['C']}"
+        assert display.scores[0] == search.best_score_
+        assert display.thresholds[0].tolist() == search.best_thresholds_.tolist()
+        assert sorted(display.scores) == sorted(search.cv_results_["mean_test_score"])
+
+    def test_scikit_learns_with_a_threshold_in_its_grid(self):
+        clf = make_pipeline(StandardScaler(), FixedThresholds(LOGISTIC))
+        grid = {"fixedthresholds__threshold": [0.2, 0.4], "fixedthresholds__estimator__C": [1, 2]}
+        search = GridSearchCV(clf, grid, cv=2).fit(X, Y)
+        display = SearchDisplay.from_estimator(search, max_candidates=3)
+        assert display.thresholds.shape == (3, 1)
+        assert set(display.thresholds.ravel()) <= {0.2, 0.4}
+        assert display.n_left_out == 1
+        assert "threshold=" in display.names[0]
+
+    def test_without_cutoffs_there_is_one_panel(self):
+        search = GridSearchCV(LOGISTIC, {"C": [1, 2]}, cv=2, scoring=["f1", "recall"], refit=False)
+        display = SearchDisplay.from_cv_results(search.fit(X, Y).cv_results_, metric="recall")
+        assert len(display.axes_) == 1
+        assert display.thresholds is None
+
+    def test_candidates_are_named_by_what_tells_them_apart(self):
+        params = [{"step__a": 1, "b": "same"}, {"step__a": 2, "b": "same"}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["a=2", "a=1"]
+        params = [{"a": 1}, {"b": 2}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["b=2", "a=1"]
+
+    def test_failed_candidates_are_left_out(self):
+        display = SearchDisplay.from_cv_results(RESULTS | {"mean_test_score": [np.nan, 0.5]})
+        assert display.names == ["a=2"]
+        assert display.n_left_out == 1
+
+
+RESULTS = {
+    "params": [{"a": 1}, {"a": 2}],
+    "mean_test_score": [0.4, 0.5],
+    "std_test_score": [0.1, 0.1],
+    "thresholds": [0.4, np.inf],
+}
+
+
+class TestHistory:
+    def test_of_a_classifier_in_its_containers(self, trainings):
+        clf = BinaryClassifier(
+            hidden_layer_sizes=(2,), epochs=6, early_stopping=True, random_state=0
+        )
+        searched = ThresholdGridSearchCV(
+            make_pipeline(StandardScaler(), clf), {"binaryclassifier__dropout": [0.0]}, cv=2
+        )
+        display = HistoryDisplay.from_estimator(searched.fit(X, Y))
+        history = searched.best_estimator_[-1].history_
+        assert display.history == history
+        if "val_loss" in history:
+            assert display.best_epoch == int(np.argmin(history["val_loss"])) + 1
+
+    def test_a_panel_for_each_quantity_the_loss_first(self):
+        history = {"accuracy": [0.5, 0.6], "loss": [1, 0.5], "val_loss": [2, 3]}
+        display = HistoryDisplay.from_history(history)
+        assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "accuracy"]
+        assert [len(ax.get_lines()) for ax in display.axes_] == [3, 2]
+        assert display.best_epoch == 1
+
+
+class TestRecentering:
+    def test_curves(self):
+        display = RecenteringDisplay.from_predictions(P, threshold=0.25)
+        for method, curve in display.curves.items():
+            assert np.array_equal(curve, recenter(display.p, 0.25, method=method))
+            assert curve[display.p == 0.25].tolist() == [0.5]
+        assert np.array_equal(display.y_proba, P)
+
+    @pytest.mark.parametrize("pos_label", [0, 1])
+    def test_of_a_classifier(self, pos_label):
+        clf = FixedThresholds(LOGISTIC, threshold=0.3, pos_label=pos_label).fit(X, Y)
+        display = RecenteringDisplay.from_estimator(clf, X)
+        assert display.threshold == 0.3
+        assert np.array_equal(display.y_proba, clf.predict_proba(X)[:, pos_label])
+
+
+def many_bits(n, **params):
+    y = rng.integers(0, 2, size=(30, n))
+    p = rng.uniform(size=(30, n))
+    return BitThresholdsDisplay.from_predictions(
+        y, p, thresholds=rng.uniform(size=n), fold_thresholds=rng.uniform(size=(3, n)), **params
+    )
+
+
+def many_candidates(n):
+    results = {
+        "params": [{"hidden_layer_sizes": (100 + i, 100), "optimizer": "adam"} for i in range(n)],
+        "mean_test_score": rng.uniform(size=n),
+        "std_test_score": rng.uniform(size=n) / 10,
+        "thresholds": list(rng.uniform(size=(n, 3))),
+    }
+    return SearchDisplay.from_cv_results(results)
+
+
+EPOCHS = {name: rng.uniform(size=40) for name in ("loss", "val_loss", "auc", "val_auc", "f1")}
+PICTURES = {
+    "curve": lambda: ThresholdCurveDisplay.from_predictions(Y, P),
+    "curve with everything": lambda: ThresholdCurveDisplay.from_predictions(
+        Y, P, scoring=["f1", "precision", "recall", ("neg_cost", [[0, 1], [5, 0]])], folds=FOLDS,
+        threshold=0.51, constraint="balanced_accuracy >= 0.6",
+    ),
+    "1 bit": lambda: many_bits(1),
+    "8 bits": lambda: many_bits(8, names=["a rather long name of a bit"] * 8),
+    "65 bits": lambda: many_bits(65),
+    "65 long names": lambda: many_bits(65, names=["a rather long name of a bit"] * 65),
+    "300 bits": lambda: many_bits(300),
+    "1 candidate": lambda: many_candidates(1),
+    "100 candidates": lambda: many_candidates(100),
+    "history": lambda: HistoryDisplay.from_history({"loss": [1.0]}),
+    "history of metrics": lambda: HistoryDisplay.from_history(EPOCHS),
+    "recentering": lambda: RecenteringDisplay.from_predictions(P, threshold=0.25),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_no_texts_overlap_and_all_are_in_the_picture(name):
+    figure = PICTURES[name]().figure_
+    figure.savefig(png := io.BytesIO())
+    assert png.getvalue().startswith(b"\x89PNG")
+    renderer = figure.canvas.get_renderer()
+    whole = figure.bbox
+    boxes = [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text() and is_shown(text)
+    ]
+    assert len(boxes) > 5
+    for text, box in boxes:
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= whole.x1 + 1 and box.y1 <= whole.y1 + 1
+        assert inside, f"{text!r} is cut off"
+    for (a, one), (b, other) in itertools.combinations(boxes, 2):
+        overlap = min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and (
+            min(one.y1, other.y1) - max(one.y0, other.y0) > 1
+        )
+        assert not overlap, f"{a!r} overlaps {b!r}"
+
+
+def is_shown(text):
+    """Whether a tick's text is one of those within the limits of its axis."""
+    for ax in text.figure.axes:
+        for axis in (ax.xaxis, ax.yaxis):
+            for tick in axis.get_major_ticks() + axis.get_minor_ticks():
+                if text in (tick.label1, tick.label2):
+                    low, high = sorted(axis.get_view_interval())
+                    return low <= tick.get_loc() <= high
+    return True
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_plot_returns_itself_and_draws_on_what_it_is_given(name):
+    display = PICTURES[name]()
+    own = getattr(display, "axes_", None) or [display.ax_]
+    figure, axes = plt.subplots(len(own), squeeze=False)
+    given = axes.ravel() if len(own) > 1 else axes[0, 0]
+    assert display.plot(ax=given) is display
+    assert display.figure_ is figure
+    for wrong in ("axes", [*axes.ravel(), axes[0, 0]], [None] * len(own)):
+        with pytest.raises(ValueError, match="ax="):
+            display.plot(ax=wrong)
+
+
+@pytest.mark.parametrize("name", ["curve", "8 bits", "1 candidate", "history", "recentering"])
+def test_without_matplotlib_the_extra_is_named(name, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
+    with pytest.raises(ImportError, match=r"skbits\[plot\]"):
+        PICTURES[name]()
+
+
+def test_inputs_stay_as_they_were():
+    given = [Y.copy(), P.copy(), FOLDS.copy()]
+    ThresholdCurveDisplay.from_predictions(given[0], given[1], folds=given[2])
+    RecenteringDisplay.from_predictions(given[1], threshold=0.5)
+    assert all(np.array_equal(a, b) for a, b in zip(given, (Y, P, FOLDS), strict=True))
+
+
+CURVE, BIT = ThresholdCurveDisplay.from_predictions, BitThresholdsDisplay.from_predictions
+SEARCH, HISTORY = SearchDisplay.from_cv_results, HistoryDisplay.from_history
+CENTRE = RecenteringDisplay.from_predictions
+CLASSES = FixedThresholds(LOGISTIC, threshold=0.3).fit(X, np.arange(60) % 3)
+PLAIN = clone(LOGISTIC).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: CURVE(Y, P, scoring="roc_auc"), "scoring='roc_auc': expected formulas"),
+        (lambda: CURVE(Y, P, folds=[1, 2]), r"folds has shape \(2,\): expected \(60,\)"),
+        (lambda: CURVE(Y, P, threshold=2), "threshold=2"),
+        (lambda: CURVE(Y, P, constraint="recall"), "constraint='recall'"),
+        (lambda: CURVE(BITS, P_BITS), "y_true has 4 bits: expected bit="),
+        (lambda: CURVE(BITS, P_BITS, bit=4), "bit=4: expected an int from 0 to 3"),
+        (lambda: CURVE(Y, P, bit=True), "bit=True"),
+        (lambda: CURVE(np.arange(60) % 4, P_BITS), "y_true holds classes"),
+        (lambda: CURVE(Y[:-1], P), "y_true"),
+        (lambda: ThresholdCurveDisplay.from_estimator(CLASSES, X, Y), "decides between classes"),
+        (lambda: ThresholdCurveDisplay.from_estimator(PLAIN, X, Y), "no decision threshold"),
+        (lambda: BIT(BITS, P_BITS, thresholds=[0.5]), "threshold"),
+        (lambda: BIT(BITS, P_BITS, thresholds=0.5, scoring=len), "scoring=<built-in"),
+        (lambda: BIT(BITS, P_BITS, thresholds=0.5, names=["a"]), "names has 1 names: expected 4"),
+        (
+            lambda: BIT(BITS, P_BITS, thresholds=0.5, fold_thresholds=[0.5]),
+            r"fold_thresholds has shape \(1,\): expected \(n_folds, 4\)",
+        ),
+        (lambda: BitThresholdsDisplay.from_estimator(CLASSES, X, Y), "'onehot': expected bits"),
+        (lambda: SEARCH({}), "cv_results=.*expected cv_results_ of a search"),
+        (lambda: SEARCH(RESULTS, metric="f1"), "metric='f1'.*mean_test_f1"),
+        (lambda: SEARCH(RESULTS, max_candidates=0), "max_candidates=0"),
+        (lambda: SEARCH(RESULTS | {"mean_test_score": [np.nan] * 2}), "every fit failed"),
+        (lambda: HISTORY({"val_loss": [1]}), "history=.*with a 'loss'"),
+        (lambda: HISTORY({"loss": [1, 2], "a": [1]}), "history="),
+        (lambda: HISTORY({"loss": ["a"]}), "history="),
+        (lambda: HISTORY({"loss": []}), "history="),
+        (lambda: HISTORY([1]), r"history=\[1\]"),
+        (lambda: HistoryDisplay.from_estimator(PLAIN), "LogisticRegression has no history_"),
+        (lambda: CENTRE(P_BITS, threshold=0.5), r"y_proba has shape \(60, 4\)"),
+        (lambda: CENTRE(P, threshold=np.inf), "threshold=inf: expected a number from 0 to 1"),
+        (lambda: CENTRE(P + 1, threshold=0.5), "y_proba"),
+        (lambda: CENTRE(P, threshold=0.5, steepness=-1), "steepness=-1"),
+        (lambda: RecenteringDisplay.from_estimator(CLASSES, X), "expected two labels"),
+    ],
+)
+def test_bad_input(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -1,0 +1,150 @@
+"""What is fitted, in about ten lines; and what scikit-learn shows of it."""
+
+import re
+
+import keras
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X
+
+from skbits import (
+    BinaryClassifier,
+    BitVectorClassifier,
+    IntegerBits,
+    OneHotClassifier,
+    RecenteredClassifier,
+    ThresholdGridSearchCV,
+    TransformedTargetClassifier,
+    TunedThresholdsCV,
+)
+from skbits.summaries import architecture
+
+estimators = pytest.mark.parametrize("estimator", TARGETS, ids=lambda cls: cls.__name__)
+LOSSES = {
+    BinaryClassifier: "binary_crossentropy",
+    BitVectorClassifier: "binary_crossentropy",
+    OneHotClassifier: "categorical_crossentropy",
+}
+CLF = BinaryClassifier(**FAST)
+
+
+def facts_of(summary):
+    """The lines of a summary, by their first word."""
+    pairs = (re.match(r" *(\S+(?: \S+)*)  +(.*)", line) for line in summary.splitlines())
+    return {pair[1]: pair[2] for pair in pairs if pair}
+
+
+@estimators
+def test_the_lines_say_what_is_there(estimator):
+    clf = estimator(**FAST, early_stopping=True).fit(X, TARGETS[estimator])
+    text = clf.summary()
+    facts = facts_of(text)
+    assert text.splitlines()[0] == estimator.__name__
+    assert len(text.splitlines()) == 10
+    assert facts["input"] == "4 values a row"
+    assert facts["layers"] == clf.architecture_
+    assert facts["weights"] == f"{clf.model_.count_params():,}"
+    assert facts["head"].startswith(f"{clf._head_.name}, of ")
+    assert facts["loss"] == LOSSES[estimator]
+    assert facts["optimizer"] == "Adam, learning rate 0.001"
+    assert facts["training"] == f"{clf.n_iter_} epochs, by the {clf.trainer_} trainer"
+    for name, values in clf.history_.items():
+        assert f"{name} {values[-1]:.4g}" in facts["at its end"]
+
+
+def test_the_threshold_is_the_one_that_predict_reads_now():
+    clf = BitVectorClassifier(**FAST, threshold=[0.1, 0.2, 0.3]).fit(X, BITS)
+    assert facts_of(clf.summary())["thresholds"] == "0.1, 0.2, 0.3"
+    clf.set_params(threshold=0.4)
+    assert clf.thresholds_.tolist() == [0.4, 0.4, 0.4]
+    assert facts_of(clf.summary())["thresholds"] == "0.4, 0.4, 0.4"
+
+
+def test_many_bits_are_not_listed():
+    clf = BitVectorClassifier(**FAST).fit(X, np.repeat(BITS, 10, axis=1))
+    assert facts_of(clf.summary())["thresholds"].endswith("0.5 and 22 more")
+
+
+META = {
+    "TunedThresholdsCV": (TunedThresholdsCV(CLF, cv=2), LABELS),
+    "ThresholdGridSearchCV": (
+        ThresholdGridSearchCV(make_pipeline(StandardScaler(), CLF), [{}], cv=2), LABELS,
+    ),
+    "RecenteredClassifier": (RecenteredClassifier(CLF), LABELS),
+    "TransformedTargetClassifier": (
+        TransformedTargetClassifier(BitVectorClassifier(**FAST), IntegerBits()), CLASSES,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", META)
+def test_a_meta_estimator_shows_what_it_holds(name):
+    estimator, y = META[name]
+    fitted = clone(estimator).fit(X, y)
+    text = fitted.summary()
+    assert text.splitlines()[0] == name
+    assert len(text.splitlines()) <= 16
+    assert "\n    layers " in text or "\n      layers " in text
+    if hasattr(fitted, "best_score_"):
+        assert f"f1 {fitted.best_score_:.4f} over the folds" in text
+
+
+def test_a_classifier_of_scikit_learn_is_named():
+    text = TunedThresholdsCV(LogisticRegression(), cv=2).fit(X, LABELS).summary()
+    assert text.splitlines()[-1] == "  LogisticRegression"
+
+
+@pytest.mark.parametrize("name", [*META, "BinaryClassifier"])
+def test_before_fit(name):
+    estimator = META[name][0] if name in META else CLF
+    with pytest.raises(NotFittedError):
+        clone(estimator).summary()
+    assert not hasattr(clone(CLF), "architecture_")
+    assert not hasattr(clone(CLF), "thresholds_")
+
+
+def test_nothing_is_printed(capsys):
+    clone(CLF).fit(X, LABELS).summary()
+    assert capsys.readouterr() == ("", "")
+
+
+def deep(n):
+    inputs = keras.Input((4,))
+    hidden = inputs
+    for _ in range(n):
+        hidden = keras.layers.Dense(3, activation="relu")(hidden)
+    return keras.Model(inputs, keras.layers.Dense(1)(hidden))
+
+
+@pytest.mark.parametrize("n", [0, 1, 6, 7, 50])
+def test_a_deep_model_stays_one_line(n):
+    line = architecture(deep(n))
+    assert line.endswith("Dense 1")
+    assert line.count("->") <= 6 + 1
+    assert ("more" in line) == (n + 1 > 7)
+    if n + 1 > 7:
+        assert f"{n + 1 - 7} more" in line
+
+
+class TestShownByScikitLearn:
+    def test_what_was_changed(self):
+        assert repr(BinaryClassifier(epochs=7)) == "BinaryClassifier(epochs=7)"
+        assert eval(repr(BinaryClassifier(epochs=7, model__units=3))).get_params() == (
+            BinaryClassifier(epochs=7, model__units=3).get_params()
+        )
+
+    @estimators
+    def test_the_fitted_part_in_html(self, estimator):
+        clf = estimator(**FAST)
+        assert "hidden_layer_sizes" in clf._repr_html_()
+        html = clf.fit(X, TARGETS[estimator])._repr_html_()
+        version = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
+        if version >= (1, 9):  # which shows attributes
+            for name in ("architecture_", "thresholds_", "trainer_", "n_iter_"):
+                assert name in html
