@@ -18,6 +18,7 @@ from skbits import BinaryClassifier, tuning
 from skbits.command import main, reading
 from skbits.command.arguments import EXAMPLES, parse
 from skbits.files import read_notes, save
+from skbits.summaries import lines_of
 
 ROOT = Path(__file__).parents[1]
 rng = np.random.default_rng(0)
@@ -135,6 +136,20 @@ class TestExplain:
         assert facts["columns"] == ["age", "town", "weight"]
         assert facts["cutoffs"] == [pytest.approx(facts["cutoff"])]
         assert facts["classes"] == ["no", "yes"]
+        assert facts["summary"] == list(lines_of(skbits.load(folder / "model.skbits")))
+
+    @pytest.mark.parametrize("name", ["search", "recentered"])
+    def test_a_model_of_ones_own(self, folder, capsys, name):
+        X, y = FRAME[["age"]].to_numpy(), FRAME["ill"]
+        clf = BinaryClassifier(hidden_layer_sizes=(3,), epochs=1)
+        search = skbits.ThresholdGridSearchCV(clf, [{}], cv=2, constraint="recall >= 0.1")
+        model = {"search": search, "recentered": skbits.RecenteredClassifier(search)}[name]
+        model.fit(X, y).save(folder / "own.skbits")
+        code, out, err = run(capsys, "explain", folder / "own.skbits")
+        assert (code, err) == (0, "")
+        assert all(f"  {line}\n" in out for line in model.summary().splitlines())
+        assert "over the folds, with recall >= 0.1" in out
+        assert ("Cutoffs:" in out) == (name == "search")
 
 
 class TestTune:
