@@ -105,6 +105,38 @@ class TestPredict:
         parquet = folder / "patients.parquet"
         assert run(capsys, "predict", folder / "model.skbits", parquet) == expected
 
+    @pytest.mark.parametrize(
+        ("estimator", "y", "names"),
+        [
+            (skbits.BitVectorClassifier, pd.DataFrame(FRAME[["age", "weight"]] > 50), None),
+            (skbits.OneHotClassifier, FRAME["town"], ["", "Bonn", "Ulm"]),
+        ],
+    )
+    def test_bits_and_classes_have_a_column_each(self, folder, capsys, estimator, y, names):
+        X = FRAME[["age"]]
+        clf = estimator(hidden_layer_sizes=(3,), epochs=1).fit(X, y)
+        clf.save(folder / "many.skbits")
+        table = folder / "patients.csv"
+        _, out, _ = run(capsys, "predict", folder / "many.skbits", table, "--proba", "--json")
+        p = clf.predict_proba(X)
+        expected = {} if names is None else {"prediction": clf.predict(X).tolist()}
+        if names is None:
+            for name, bit in zip(y.columns, clf.predict(X).T, strict=True):
+                expected[f"prediction of {name}"] = bit.tolist()
+        for name, column in zip(names or y.columns, p.T, strict=True):
+            expected[f"probability of {name}"] = column.tolist()
+        assert json.loads(out) == expected
+
+    def test_a_model_without_probabilities(self, folder, capsys):
+        bits = skbits.BitVectorClassifier(hidden_layer_sizes=(3,), epochs=1)
+        model = skbits.TransformedTargetClassifier(bits, skbits.IntegerBits())
+        model.fit(FRAME[["age"]], FRAME["age"].astype(int) // 20).save(folder / "int.skbits")
+        files = folder / "int.skbits", folder / "patients.csv"
+        assert run(capsys, "predict", *files)[0] == 0
+        code, out, err = run(capsys, "predict", *files, "--proba")
+        assert (code, out) == (1, "")
+        assert "error: TransformedTargetClassifier has no probabilities" in err
+
     def test_a_model_of_nameless_columns(self, folder, capsys):
         X = FRAME[["age"]].to_numpy()
         clf = BinaryClassifier(hidden_layer_sizes=(2,), epochs=1, random_state=0)

@@ -10,6 +10,7 @@ import numpy as np
 
 def run(options: argparse.Namespace) -> None:
     """Say what is in a file."""
+    from skbits.command.predict import names_of
     from skbits.files import load, read_notes
     from skbits.summaries import lines_of
 
@@ -17,7 +18,7 @@ def run(options: argparse.Namespace) -> None:
     facts = {
         "class": _last(model).__class__.__name__,
         "summary": list(lines_of(model)),
-        "classes": np.asarray(model.classes_).tolist(),
+        "classes": names_of(model),
         "cutoffs": _cutoffs(model),
         **notes,
     }

@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -21,13 +22,9 @@ def run(options: argparse.Namespace) -> None:
     notes, model = read_notes(options.model), load(options.model)
     frame = read_frame(source, sep=options.sep)
     X = _columns(frame, model, notes)
-    predicted = [_plain(label) for label in model.predict(X)]
-    columns = {"prediction": predicted}
+    columns = _named("prediction", np.asarray(model.predict(X)), names_of(model))
     if options.proba:
-        positive = notes.get("positive", _plain(model.classes_[-1]))
-        labels = [_plain(label) for label in model.classes_]
-        p = np.asarray(model.predict_proba(X))[:, labels.index(positive)]
-        columns[f"probability of {positive}"] = [float(value) for value in p]
+        columns |= _probabilities(model, X, notes)
     if options.json:
         json.dump(columns, sys.stdout)
         print()
@@ -35,6 +32,30 @@ def run(options: argparse.Namespace) -> None:
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(columns)
     writer.writerows(zip(*columns.values(), strict=True))
+
+
+def _named(what: str, values: np.ndarray, names: Sequence[Any]) -> dict[str, list]:
+    """Columns of values, as Python has them: one without a name, or one for each name."""
+    if values.ndim == 1:
+        return {what: values.tolist()}
+    return {f"{what} of {n}": column.tolist() for n, column in zip(names, values.T, strict=True)}
+
+
+def _probabilities(model: Any, X: Any, notes: dict[str, Any]) -> dict[str, list]:
+    """The positive label's probability, or that of each label or bit where there are more."""
+    if not hasattr(model, "predict_proba"):
+        raise DataError(f"{type(model).__name__} has no probabilities: expected no --proba.")
+    p, names = np.asarray(model.predict_proba(X)), names_of(model)
+    if "positive" in notes:  # of the two, the one that tune was about
+        at = names.index(notes["positive"])
+        p, names = p[:, [at]], names[at : at + 1]
+    return _named("probability", p, names)
+
+
+def names_of(model: Any) -> list[Any]:
+    """What a model's columns are called: its bits or its labels."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    return np.asarray(getattr(last, "bit_names_", model.classes_)).tolist()
 
 
 def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
@@ -59,8 +80,3 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
     if extra:
         print(f"ignored: {show(extra, 12)}", file=sys.stderr)
     return frame[names]
-
-
-def _plain(value: Any) -> Any:
-    """A label as Python has it."""
-    return value.item() if isinstance(value, np.generic) else value
