@@ -1,9 +1,11 @@
 """The package as a whole: what importing it costs and offers."""
 
+import ast
 import subprocess
 import sys
 from importlib.resources import files
 from inspect import Parameter, signature
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +45,16 @@ def test_an_unknown_name_is_an_attribute_error():
 
 def test_it_is_marked_as_typed():
     assert files(skbits).joinpath("py.typed").is_file()
+
+
+def test_editors_see_every_public_name():
+    (block,) = (
+        node
+        for node in ast.parse(Path(skbits.__file__).read_text()).body
+        if isinstance(node, ast.If)
+    )
+    seen = {name.asname: line.module for line in block.body for name in line.names}
+    assert seen == {name: module or "skbits" for name, module in skbits._PUBLIC.items()}
 
 
 NO_SIGNATURE = {"__version__", "HeadMismatchError", "backbones", "codecs", "plots"}
