@@ -272,7 +272,7 @@ OPTIONS = [
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_bad_input_is_named(given, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         best_thresholds(**given)
 
 
