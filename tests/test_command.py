@@ -127,6 +127,25 @@ class TestPredict:
             expected[f"probability of {name}"] = column.tolist()
         assert json.loads(out) == expected
 
+    def test_columns_are_read_as_in_training(self, folder, quick, capsys):
+        """Texts that look like numbers are texts, and what is beside a column changes nothing."""
+        code = np.array(["01", "02", "x"])[np.arange(N) % 3]
+        smokes = np.array(["True", "False", ""])[np.arange(N) % 7 % 3]
+        frame = FRAME.assign(code=code, smokes=smokes, ill=np.where(code == "01", "yes", "no"))
+        frame.to_csv(folder / "codes.csv", index=False)
+        model = folder / "codes.skbits"
+        options = ("--target", "ill", "--folds", "2", "--save", model)
+        assert run(capsys, "tune", folder / "codes.csv", *options)[0] == 0
+        assert read_notes(model)["text_columns"] == ["town", "code"]
+        files = model, folder / "codes.csv"
+        whole = json.loads(run(capsys, "predict", *files, "--proba", "--json")[1])
+        for rows in (code == "01", code != "x", smokes != "", smokes == "True", smokes == ""):
+            frame[rows].to_csv(folder / "some.csv", index=False)
+            files = model, folder / "some.csv"
+            some = json.loads(run(capsys, "predict", *files, "--proba", "--json")[1])
+            for name, values in some.items():
+                assert values == np.asarray(whole[name])[rows].tolist()
+
     def test_a_model_without_probabilities(self, folder, capsys):
         bits = skbits.BitVectorClassifier(hidden_layer_sizes=(3,), epochs=1)
         model = skbits.TransformedTargetClassifier(bits, skbits.IntegerBits())
@@ -249,6 +268,8 @@ class TestTune:
             ["predict", "MODEL", "LACKS"],
             "column 'age' is not there; did you mean 'agee'? The model",
         ),
+        (["predict", "MODEL", "TEXTS"], "column 'age' holds 'old' in row 2, and the model was"),
+        (["predict", "MODEL", "EMPTY"], "empty.csv has no rows: expected one at least"),
         (["predict", "MODEL", "BROKEN"], "broken.parquet is no Parquet file"),
         (["explain", "TABLE"], "cannot be loaded: it is no file that skbits wrote"),
         (["TABLE", "--target", "ill", "--drop", "agee"], "drop='agee' is not a column"),
@@ -263,8 +284,10 @@ def test_data_that_cannot_be_used(folder, capsys, argv, message):
     (folder / "broken.parquet").write_bytes(b"PAR1 and no more")
     names = {
         "TABLE": "patients.csv", "MODEL": "model.skbits", "LACKS": "lacks.csv",
-        "BROKEN": "broken.parquet",
+        "BROKEN": "broken.parquet", "TEXTS": "texts.csv", "EMPTY": "empty.csv",
     }  # fmt: skip
+    FRAME.head(0).to_csv(folder / "empty.csv", index=False)
+    FRAME.head(2).assign(age=["30", "old"]).to_csv(folder / "texts.csv", index=False)
     argv = [folder / names[word] if word in names else word for word in argv]
     code, out, err = run(capsys, *argv)
     assert code == 1

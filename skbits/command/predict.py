@@ -20,7 +20,9 @@ def run(options: argparse.Namespace) -> None:
     from skbits.tables import read_frame
 
     notes, model = read_notes(options.model), load(options.model)
-    frame = read_frame(source, sep=options.sep)
+    frame = read_frame(source, sep=options.sep, texts=notes.get("text_columns", ()))
+    if not len(frame):
+        raise DataError(f"{options.file} has no rows: expected one at least below the header.")
     X = _columns(frame, model, notes)
     columns = _named("prediction", np.asarray(model.predict(X)), names_of(model))
     if options.proba:
@@ -60,6 +62,8 @@ def names_of(model: Any) -> list[Any]:
 
 def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
     """The columns that the model was trained on, in its order."""
+    from skbits.tables import numbers_of
+
     names = [str(name) for name in getattr(model, "feature_names_in_", ())]
     if not names:
         n = getattr(model, "n_features_in_", frame.shape[1])
@@ -68,7 +72,7 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
                 f"the model was trained on {n} columns without names, and here are "
                 f"{frame.shape[1]}: expected as many, in the same order."
             )
-        return frame.to_numpy(dtype=float)
+        return numbers_of(frame, list(frame.columns)).to_numpy(dtype=float)
     given = [str(name) for name in frame.columns]
     missing = [name for name in names if name not in given]
     if missing:
@@ -76,7 +80,10 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
             f"column {missing[0]!r} is not there{nearest(missing[0], given) or '.'} "
             f"The model needs {show(names, 12)}."
         )
+    X = frame[names]
+    if "text_columns" in notes:  # a model of one's own takes what it takes
+        X = numbers_of(X, [name for name in names if name not in notes["text_columns"]])
     extra = [name for name in given if name not in names]
     if extra:
         print(f"ignored: {show(extra, 12)}", file=sys.stderr)
-    return frame[names]
+    return X
