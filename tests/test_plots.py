@@ -17,7 +17,13 @@ from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbits import BinaryClassifier, ThresholdGridSearchCV, TunedThresholdsCV, recenter
+from skbits import (
+    BinaryClassifier,
+    RecenteredClassifier,
+    ThresholdGridSearchCV,
+    TunedThresholdsCV,
+    recenter,
+)
 from skbits.plots import (
     BitThresholdsDisplay,
     HistoryDisplay,
@@ -313,6 +319,20 @@ class TestRecentering:
         display = RecenteringDisplay.from_estimator(clf, X)
         assert display.threshold == 0.3
         assert np.array_equal(display.y_proba, clf.predict_proba(X)[:, pos_label])
+
+    @pytest.mark.parametrize("fitted_before", [True, False])
+    def test_of_what_is_recentered(self, fitted_before):
+        clf = FixedThresholds(LOGISTIC, threshold=0.3)
+        clf = RecenteredClassifier(clf.fit(X, Y) if fitted_before else clf, steepness=3.0)
+        clf = clf if fitted_before else clf.fit(X, Y)
+        display = RecenteringDisplay.from_estimator(clf, X)
+        held = RecenteringDisplay.from_estimator(getattr(clf, "estimator_", clf.estimator), X)
+        assert display.threshold == 0.3
+        assert np.array_equal(display.y_proba, held.y_proba)
+        for estimator, steepness, expected in [(clf, None, 3.0), (clf, 5.0, 5.0)]:
+            drawn = RecenteringDisplay.from_estimator(estimator, X, steepness=steepness)
+            curve = recenter(drawn.p, 0.3, method="logistic", steepness=expected)
+            assert np.array_equal(drawn.curves["logistic"], curve)
 
 
 def many_bits(n, **params):
