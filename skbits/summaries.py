@@ -62,14 +62,19 @@ def is_fitted(estimator: Any) -> bool:
     return True
 
 
-def lines_of(estimator: Any) -> Iterator[str]:
-    """A fitted estimator, and what it holds, indented."""
+def lines_of(estimator: Any, *, decided: bool = False) -> Iterator[str]:
+    """A fitted estimator, and what it holds, indented.
+
+    Thresholds are those of the outermost that has some: it decides, and what is within does not.
+    """
     yield f"{type(estimator).__name__}"
     for name, value in _facts(estimator):
-        yield f"  {name:<11} {value}"
+        if name != "thresholds" or not decided:
+            yield f"  {name:<11} {value}"
+        decided = decided or name == "thresholds"
     inner = _within(estimator)
     if inner is not None:
-        yield from (f"  {line}" for line in lines_of(inner))
+        yield from (f"  {line}" for line in lines_of(inner, decided=decided))
 
 
 def _facts(estimator: Any) -> Iterator[tuple[str, str]]:

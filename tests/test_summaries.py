@@ -92,6 +92,7 @@ def test_a_meta_estimator_shows_what_it_holds(name):
     text = fitted.summary()
     assert text.splitlines()[0] == name
     assert len(text.splitlines()) <= 16
+    assert len(re.findall("^ *thresholds ", text, re.M)) == 1
     assert "\n    layers " in text or "\n      layers " in text
     assert fitted._repr_html_().endswith(f"<pre>{escape(text)}</pre>")
     if hasattr(fitted, "best_score_"):
