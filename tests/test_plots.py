@@ -189,6 +189,19 @@ class TestThresholdCurve:
         assert display.threshold == 0.3
         assert display.scores[0][at] == pytest.approx(expected)
 
+    def test_what_was_tuned_for_is_drawn(self):
+        params = {"scoring": "precision", "constraint": "recall >= 0.7", "cv": 2}
+        tuned = make_pipeline(StandardScaler(), TunedThresholdsCV(LOGISTIC, **params)).fit(X, Y)
+        display = ThresholdCurveDisplay.from_estimator(tuned, X, Y)
+        assert (display.names, display.constraint) == (["precision"], "recall >= 0.7")
+        assert display.threshold == tuned[-1].thresholds_[0]
+        asked = ThresholdCurveDisplay.from_estimator(
+            tuned, X, Y, scoring="recall", constraint="recall >= 0.5"
+        )
+        assert (asked.names, asked.constraint) == (["recall"], "recall >= 0.5")
+        called = TunedThresholdsCV(LOGISTIC, scoring=sklearn_metrics.f1_score, cv=2).fit(X, Y)
+        assert ThresholdCurveDisplay.from_estimator(called, X, Y).names == ["f1"]
+
     def test_a_bit_of_a_classifier(self):
         clf = FixedThresholds(
             OneVsRestClassifier(LOGISTIC), threshold=[0.1, 0.2, 0.3, 0.4], kind="bits"

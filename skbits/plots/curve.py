@@ -13,7 +13,7 @@ from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
 from skbits.plots.held_out import held_out, positive_column
 from skbits.targets import is_matrix
 from skbits.thresholds.combining import mean_curve
-from skbits.thresholds.cutoffs import cutoff_of
+from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import take_rows
 from skbits.thresholds.metrics import make_metric, metric_names
@@ -145,7 +145,7 @@ class ThresholdCurveDisplay:
         X: Any,
         y: Any,
         *,
-        scoring: Any = "f1",
+        scoring: Any = None,
         constraint: Any = None,
         bit: int | None = None,
         sample_weight: Any = None,
@@ -160,7 +160,11 @@ class ThresholdCurveDisplay:
             pipeline or search that ends in one.
         X, y : array-like
             Rows that the classifier has not seen, and the truth.
-        scoring, constraint, bit, sample_weight, ax
+        scoring : str, tuple or list of them, optional
+            By default what the cutoff was tuned for, where that is such a formula, else "f1".
+        constraint : str or tuple, optional
+            Of two labels, by default the one that the cutoff was tuned under.
+        bit, sample_weight, ax
             As in :meth:`from_predictions`.
 
         Returns
@@ -180,7 +184,12 @@ class ThresholdCurveDisplay:
             )
         p = np.asarray(estimator.predict_proba(X))
         chosen = np.atleast_1d(np.asarray(cutoff.thresholds, dtype=float))
+        part = decider(estimator)
+        if scoring is None:
+            tuned_for = getattr(part, "scoring", None)
+            scoring = "f1" if make_metric(tuned_for) is None else tuned_for
         if cutoff.kind == "binary":
+            constraint = getattr(part, "constraint", None) if constraint is None else constraint
             label = estimator.classes_[cutoff.positive]
             return cls.from_predictions(
                 np.asarray(y).ravel() == label, p[:, cutoff.positive], scoring=scoring,
