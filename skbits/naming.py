@@ -48,7 +48,7 @@ def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:
     "Invalid parameter 'epoch' for BinaryClassifier: did you mean 'epochs'?"
     """
     known = sorted(known)
-    near = get_close_matches(name, known, n=1)
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}."
     return f"Invalid parameter {name!r} for {owner}: {hint}"
 
