@@ -9,7 +9,12 @@ mpl.use("Agg")
 import numpy as np
 from matplotlib.figure import Figure
 from sklearn.datasets import load_breast_cancer, make_multilabel_classification
-from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
+from sklearn.model_selection import (
+    StratifiedKFold,
+    cross_val_predict,
+    cross_validate,
+    train_test_split,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -49,16 +54,13 @@ def noisy_cancer() -> tuple[np.ndarray, np.ndarray]:
 def threshold_curve() -> Figure:
     """Three metrics against the cutoff, over five folds."""
     X, y = noisy_cancer()
-    p = cross_val_predict(network(), X, y, cv=FOLDS, method="predict_proba")[:, 1]
-    folds = np.empty(len(y), dtype=int)
-    for number, (_, test) in enumerate(FOLDS.split(X, y)):
-        folds[test] = number
+    results = cross_validate(network(), X, y, cv=FOLDS, return_estimator=True, return_indices=True)
     tuned = TunedThresholdsCV(network(), scoring="f1", constraint="recall >= 0.9", cv=FOLDS).fit(
         X, y
     )
-    return ThresholdCurveDisplay.from_predictions(
-        y, p, scoring=["f1", "precision", "recall"], folds=folds,
-        threshold=tuned.thresholds_[0], constraint="recall >= 0.9",
+    return ThresholdCurveDisplay.from_cv_results(
+        results, X, y, scoring=["f1", "precision", "recall"], threshold=tuned.thresholds_[0],
+        constraint="recall >= 0.9",
     ).figure_  # fmt: skip
 
 

@@ -4,7 +4,29 @@ Nothing here imports Keras or TensorFlow: every public name is imported on first
 """
 
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # what editors and type checkers read; a test compares it with the table below
+    from skbits import backbones as backbones
+    from skbits import codecs as codecs
+    from skbits import plots as plots
+    from skbits.codecs import CharCodes as CharCodes
+    from skbits.codecs import IntegerBits as IntegerBits
+    from skbits.codecs import TextBits as TextBits
+    from skbits.codecs import TextOneHot as TextOneHot
+    from skbits.codecs import TransformedTargetClassifier as TransformedTargetClassifier
+    from skbits.estimators import BinaryClassifier as BinaryClassifier
+    from skbits.estimators import BitVectorClassifier as BitVectorClassifier
+    from skbits.estimators import OneHotClassifier as OneHotClassifier
+    from skbits.exceptions import HeadMismatchError as HeadMismatchError
+    from skbits.files import load as load
+    from skbits.programs import clear_programs as clear_programs
+    from skbits.thresholds.best import best_thresholds as best_thresholds
+    from skbits.thresholds.costs import cost_threshold as cost_threshold
+    from skbits.thresholds.recentered import RecenteredClassifier as RecenteredClassifier
+    from skbits.thresholds.recentering import recenter as recenter
+    from skbits.thresholds.search import ThresholdGridSearchCV as ThresholdGridSearchCV
+    from skbits.thresholds.tuned import TunedThresholdsCV as TunedThresholdsCV
 
 __version__ = "0.1.0"
 

@@ -10,10 +10,11 @@ Rules
 
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 try:
-    from sklearn.callback import CallbackSupportMixin, with_callbacks
+    from sklearn.callback import CallbackSupportMixin
+    from sklearn.callback import with_callbacks as _with_callbacks
 
     #: frames from a fit to who called it, for the stacklevel of warnings: the decorator is one
     FRAMES_OF_FIT = 2
@@ -22,11 +23,17 @@ except ImportError:  # scikit-learn before 1.9
     class CallbackSupportMixin:
         """In the place of scikit-learn's, which came with 1.9: nobody listens."""
 
-    def with_callbacks(method: Callable) -> Callable:
-        """In the place of scikit-learn's: there is nothing to end."""
+    def _with_callbacks(method: Callable) -> Callable:
         return method
 
     FRAMES_OF_FIT = 1
+
+_Method = TypeVar("_Method", bound=Callable)
+
+
+def with_callbacks(method: _Method) -> _Method:
+    """Decorate with scikit-learn's; here it has a type, by which editors see what ``fit`` takes."""
+    return _with_callbacks(method)
 
 
 __all__ = [

@@ -18,6 +18,7 @@ import numpy as np
 
 from skbits.thresholds.decisions import is_on
 from skbits.thresholds.metrics import Counts, is_plain, make_metric
+from skbits.thresholds.scoring import read_constraint
 
 if TYPE_CHECKING:
     from skbits.tables import Table
@@ -173,7 +174,20 @@ def format_result(result: "TuningResult") -> str:
             f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
         )
         + f"\n\n{format_reports([result.at_default, result.at_tuned], result.metric)}{unchanged}"
-        f"{_remark(result)}"
+        f"{_remark(result)}{_of_constraint(result)}"
+    )
+
+
+def _of_constraint(result: "TuningResult") -> str:
+    """Say so where the held-out rows do not meet what the folds met."""
+    tuned, constraint = result.at_tuned, read_constraint(result.constraint, "binary")
+    counts = Counts(tuned.tp, tuned.fp, tuned.fn, tuned.tn)
+    if constraint is None or constraint.holds(counts):
+        return ""
+    return "\n\n" + wrapped(
+        f"{constraint} held over the folds, but on these rows it is {constraint.metric(counts):.3f}"
+        ": what is chosen on some rows holds on others by and large. A stricter constraint leaves "
+        "room."
     )
 
 

@@ -1,9 +1,11 @@
 """Summaries: a fitted estimator in about ten lines of text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from html import escape
 from typing import Any
 
 import numpy as np
+from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -16,7 +18,7 @@ _MOST_VALUES = 8
 
 
 class SummaryMixin:
-    """Gives an estimator its ``summary``."""
+    """Gives an estimator its ``summary``, which notebooks show too."""
 
     def summary(self) -> str:
         """Say what is fitted: layers, head, loss, thresholds and training, a line each.
@@ -33,15 +35,46 @@ class SummaryMixin:
         check_is_fitted(self)
         return "\n".join(lines_of(self))
 
+    # Notebooks ask for either. scikit-learn's HTML shortens fitted attributes to some letters, from
+    # 1.9 on, and has none before: the summary goes below it.
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, str]:
+        bundle = super()._repr_mimebundle_(**kwargs)
+        if "text/html" in bundle:
+            bundle["text/html"] += _fitted_html(self)
+        return bundle
 
-def lines_of(estimator: Any) -> Iterator[str]:
-    """A fitted estimator, and what it holds, indented."""
+    @property
+    def _repr_html_(self) -> Callable[[], str]:
+        unfitted = super()._repr_html_
+        return lambda: unfitted() + _fitted_html(self)
+
+
+def _fitted_html(estimator: Any) -> str:
+    return f"<pre>{escape(estimator.summary())}</pre>" if is_fitted(estimator) else ""
+
+
+def is_fitted(estimator: Any) -> bool:
+    """Whether an estimator is fitted."""
+    try:
+        check_is_fitted(estimator)
+    except NotFittedError:
+        return False
+    return True
+
+
+def lines_of(estimator: Any, *, decided: bool = False) -> Iterator[str]:
+    """A fitted estimator, and what it holds, indented.
+
+    Thresholds are those of the outermost that has some: it decides, and what is within does not.
+    """
     yield f"{type(estimator).__name__}"
     for name, value in _facts(estimator):
-        yield f"  {name:<11} {value}"
+        if name != "thresholds" or not decided:
+            yield f"  {name:<11} {value}"
+        decided = decided or name == "thresholds"
     inner = _within(estimator)
     if inner is not None:
-        yield from (f"  {line}" for line in lines_of(inner))
+        yield from (f"  {line}" for line in lines_of(inner, decided=decided))
 
 
 def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
@@ -53,10 +86,11 @@ def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
         n = len(estimator.cv_results_["params"])
         yield "best", f"{params or 'as it is'}, of {n} candidates"
     if hasattr(estimator, "best_score_"):
-        scoring = getattr(estimator, "scoring", "score")
+        scoring, constraint = (getattr(estimator, key, None) for key in ("scoring", "constraint"))
         before = getattr(estimator, "default_score_", None)
         at_half = "" if before is None else f", {before:.4f} at 0.5"
-        yield "score", f"{scoring} {estimator.best_score_:.4f} over the folds{at_half}"
+        held = "" if constraint is None else f", with {constraint}"
+        yield "score", f"{_name(scoring)} {estimator.best_score_:.4f} over the folds{at_half}{held}"
     for name in ("best_thresholds_", "thresholds_"):
         if hasattr(estimator, name):
             yield "thresholds", some(getattr(estimator, name))

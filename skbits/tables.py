@@ -121,13 +121,15 @@ def read_table(path: Any, target: str, *, sep: str = ",", drop: Sequence[str] = 
     return Table(name, X, y, notes)
 
 
-def read_frame(path: Any, *, sep: str = ",") -> "pd.DataFrame":
+def read_frame(path: Any, *, sep: str = ",", texts: Sequence[str] = ()) -> "pd.DataFrame":
     """Read a file as :func:`read_table` does, all columns, for ``predict`` on new rows.
 
     Parameters
     ----------
     path : str, path-like or binary file
     sep : str, default=","
+    texts : sequence of str, default=()
+        Columns of a CSV file to read as text, also where all cells look like numbers.
 
     Returns
     -------
@@ -140,7 +142,84 @@ def read_frame(path: Any, *, sep: str = ",") -> "pd.DataFrame":
     """
     if _is_parquet(path):
         return _read_parquet(path)
-    return _read_csv(path, sep, na_values=["?"], low_memory=False)
+    as_text = dict.fromkeys(texts, str)
+    return _read_csv(path, sep, na_values=["?"], low_memory=False, dtype=as_text)
+
+
+def text_columns(X: "pd.DataFrame") -> list[str]:
+    """The columns that are taken as categories; the others are numbers.
+
+    Parameters
+    ----------
+    X : DataFrame
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> text_columns(pd.DataFrame({"age": [30.0, None], "town": ["Ulm", "Bonn"]}))
+    ['town']
+    """
+    return X.select_dtypes(exclude=["number", "bool"]).columns.tolist()
+
+
+def booleans_as_numbers(X: "pd.DataFrame") -> "pd.DataFrame":
+    """X with 0 and 1 where booleans stand beside missing cells, which pandas makes objects.
+
+    Parameters
+    ----------
+    X : DataFrame
+
+    Returns
+    -------
+    DataFrame
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> booleans_as_numbers(pd.DataFrame({"smokes": [True, None]}))["smokes"].tolist()
+    [1.0, nan]
+    """
+    booleans = [
+        column
+        for column in text_columns(X)
+        if X[column].map(lambda cell: isinstance(cell, bool)).eq(X[column].notna()).all()
+        and X[column].notna().any()
+    ]
+    return X.astype(dict.fromkeys(booleans, float))
+
+
+def numbers_of(X: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
+    """X whose named columns are numbers, as they were in training.
+
+    Parameters
+    ----------
+    X : DataFrame
+    names : sequence of str
+
+    Returns
+    -------
+    DataFrame
+
+    Raises
+    ------
+    DataError
+        If one of the columns holds text.
+    """
+    X = booleans_as_numbers(X)
+    for column in text_columns(X[list(names)]):
+        is_text = X[column].map(lambda cell: isinstance(cell, str) and not is_number(cell))
+        if is_text.any():
+            row = int(is_text.to_numpy().argmax())
+            raise DataError(
+                f"column {column!r} holds {X[column].iloc[row]!r} in row {row + 1}, and the model "
+                "was trained on numbers there: expected a number, or an empty cell for a missing "
+                "one."
+            )
+    return X
 
 
 def _name_of(path: Any) -> str:
@@ -206,8 +285,8 @@ def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
     >>> table_preprocessor(X).fit_transform(X).shape
     (2, 4)
     """
-    numeric = X.select_dtypes(include=["number", "bool"]).columns.tolist()
-    categorical = [column for column in X.columns if column not in numeric]
+    categorical = text_columns(X)
+    numeric = [column for column in X.columns if column not in categorical]
     numbers = make_pipeline(
         SimpleImputer(strategy="median", add_indicator=True, keep_empty_features=True),
         StandardScaler(),
@@ -325,7 +404,7 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
     """The usable columns of X, and a note for each thing that was left out or merged."""
     nameless = [column for column in X.columns if str(column).startswith("Unnamed: ")]
     empty = [column for column in X.columns if column not in nameless and X[column].isna().all()]
-    X = X.drop(columns=[*nameless, *empty])
+    X = booleans_as_numbers(X.drop(columns=[*nameless, *empty]))
     if X.shape[1] == 0:
         raise DataError(f"{name} has no column to learn from besides the target.")
     with np.errstate(over="ignore"):  # what float32 cannot hold counts as infinite
@@ -338,7 +417,7 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
             "of the labelled ones), or a number beyond float32: expected finite numbers, or an "
             "empty cell for a missing one."
         )
-    for column in X.select_dtypes(exclude=["number", "bool"]).columns:
+    for column in text_columns(X):
         texts = X[column].dropna().astype(str)
         if texts.str.fullmatch(r"\s*[-+]?\d+,\d+\s*").mean() > 0.5:
             raise DataError(
@@ -350,7 +429,7 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
         notes.append(f"{len(nameless)} column(s) without a name (a row number?) are left out.")
     if empty:
         notes.append(f"columns without any value are left out: {show(empty, 12)}.")
-    for column in X.select_dtypes(exclude=["number", "bool"]).columns:
+    for column in text_columns(X):
         n_texts = X[column].nunique()
         if n_texts > MAX_CATEGORIES:
             notes.append(

@@ -94,6 +94,8 @@ class TuningResult:
         The name of the metric.
     metric : str, tuple or callable
         The metric, as it was given.
+    constraint : str, tuple or None
+        What had to hold over the folds.
     n_train, n_test : int
         Numbers of training and of held-out rows.
     is_positive_test, p_test : ndarray of shape (n_test,)
@@ -109,6 +111,7 @@ class TuningResult:
     negative: Any
     scoring: str
     metric: Any
+    constraint: Any
     n_train: int
     n_test: int
     is_positive_test: np.ndarray
@@ -239,6 +242,7 @@ def _tested(
         negative=labels[1 - labels.index(positive)],
         scoring=_scoring_name(scoring),
         metric=scoring,
+        constraint=search.constraint,
         n_train=n_train,
         n_test=len(y_test),
         is_positive_test=y_test == positive,

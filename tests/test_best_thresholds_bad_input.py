@@ -101,6 +101,7 @@ TARGETS = [
         "y_true holds nan in row 2",
     ),
     (classes(y_true=np.array(["a", "b", None, "c"], dtype=object)), "y_true holds None in row 2"),
+    (bits(y_true=Y.astype([("a", float), ("b", int)])), "y_true: Cannot compare structured"),
     (bits(y_true=Y.astype(str)), "holds .*'0'.* in row 0, bit 0"),
     (binary(y_true=[0, 1, 2, 0]), "Only binary classification|more than two|expected two"),
     (binary(y_true=["a"] * 4), "one class only"),
@@ -271,7 +272,7 @@ OPTIONS = [
     ids=lambda value: value[:60] if isinstance(value, str) else "",
 )
 def test_bad_input_is_named(given, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises((ValueError, TypeError), match=message):
         best_thresholds(**given)
 
 

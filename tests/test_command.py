@@ -18,6 +18,7 @@ from skbits import BinaryClassifier, tuning
 from skbits.command import main, reading
 from skbits.command.arguments import EXAMPLES, parse
 from skbits.files import read_notes, save
+from skbits.summaries import lines_of
 
 ROOT = Path(__file__).parents[1]
 rng = np.random.default_rng(0)
@@ -104,6 +105,57 @@ class TestPredict:
         parquet = folder / "patients.parquet"
         assert run(capsys, "predict", folder / "model.skbits", parquet) == expected
 
+    @pytest.mark.parametrize(
+        ("estimator", "y", "names"),
+        [
+            (skbits.BitVectorClassifier, pd.DataFrame(FRAME[["age", "weight"]] > 50), None),
+            (skbits.OneHotClassifier, FRAME["town"], ["", "Bonn", "Ulm"]),
+        ],
+    )
+    def test_bits_and_classes_have_a_column_each(self, folder, capsys, estimator, y, names):
+        X = FRAME[["age"]]
+        clf = estimator(hidden_layer_sizes=(3,), epochs=1).fit(X, y)
+        clf.save(folder / "many.skbits")
+        table = folder / "patients.csv"
+        _, out, _ = run(capsys, "predict", folder / "many.skbits", table, "--proba", "--json")
+        p = clf.predict_proba(X)
+        expected = {} if names is None else {"prediction": clf.predict(X).tolist()}
+        if names is None:
+            for name, bit in zip(y.columns, clf.predict(X).T, strict=True):
+                expected[f"prediction of {name}"] = bit.tolist()
+        for name, column in zip(names or y.columns, p.T, strict=True):
+            expected[f"probability of {name}"] = column.tolist()
+        assert json.loads(out) == expected
+
+    def test_columns_are_read_as_in_training(self, folder, quick, capsys):
+        """Texts that look like numbers are texts, and what is beside a column changes nothing."""
+        code = np.array(["01", "02", "x"])[np.arange(N) % 3]
+        smokes = np.array(["True", "False", ""])[np.arange(N) % 7 % 3]
+        frame = FRAME.assign(code=code, smokes=smokes, ill=np.where(code == "01", "yes", "no"))
+        frame.to_csv(folder / "codes.csv", index=False)
+        model = folder / "codes.skbits"
+        options = ("--target", "ill", "--folds", "2", "--save", model)
+        assert run(capsys, "tune", folder / "codes.csv", *options)[0] == 0
+        assert read_notes(model)["text_columns"] == ["town", "code"]
+        files = model, folder / "codes.csv"
+        whole = json.loads(run(capsys, "predict", *files, "--proba", "--json")[1])
+        for rows in (code == "01", code != "x", smokes != "", smokes == "True", smokes == ""):
+            frame[rows].to_csv(folder / "some.csv", index=False)
+            files = model, folder / "some.csv"
+            some = json.loads(run(capsys, "predict", *files, "--proba", "--json")[1])
+            for name, values in some.items():
+                assert values == np.asarray(whole[name])[rows].tolist()
+
+    def test_a_model_without_probabilities(self, folder, capsys):
+        bits = skbits.BitVectorClassifier(hidden_layer_sizes=(3,), epochs=1)
+        model = skbits.TransformedTargetClassifier(bits, skbits.IntegerBits())
+        model.fit(FRAME[["age"]], FRAME["age"].astype(int) // 20).save(folder / "int.skbits")
+        files = folder / "int.skbits", folder / "patients.csv"
+        assert run(capsys, "predict", *files)[0] == 0
+        code, out, err = run(capsys, "predict", *files, "--proba")
+        assert (code, out) == (1, "")
+        assert "error: TransformedTargetClassifier has no probabilities" in err
+
     def test_a_model_of_nameless_columns(self, folder, capsys):
         X = FRAME[["age"]].to_numpy()
         clf = BinaryClassifier(hidden_layer_sizes=(2,), epochs=1, random_state=0)
@@ -135,6 +187,20 @@ class TestExplain:
         assert facts["columns"] == ["age", "town", "weight"]
         assert facts["cutoffs"] == [pytest.approx(facts["cutoff"])]
         assert facts["classes"] == ["no", "yes"]
+        assert facts["summary"] == list(lines_of(skbits.load(folder / "model.skbits")))
+
+    @pytest.mark.parametrize("name", ["search", "recentered"])
+    def test_a_model_of_ones_own(self, folder, capsys, name):
+        X, y = FRAME[["age"]].to_numpy(), FRAME["ill"]
+        clf = BinaryClassifier(hidden_layer_sizes=(3,), epochs=1)
+        search = skbits.ThresholdGridSearchCV(clf, [{}], cv=2, constraint="recall >= 0.1")
+        model = {"search": search, "recentered": skbits.RecenteredClassifier(search)}[name]
+        model.fit(X, y).save(folder / "own.skbits")
+        code, out, err = run(capsys, "explain", folder / "own.skbits")
+        assert (code, err) == (0, "")
+        assert all(f"  {line}\n" in out for line in model.summary().splitlines())
+        assert "over the folds, with recall >= 0.1" in out
+        assert ("Cutoffs:" in out) == (name == "search")
 
 
 class TestTune:
@@ -202,6 +268,8 @@ class TestTune:
             ["predict", "MODEL", "LACKS"],
             "column 'age' is not there; did you mean 'agee'? The model",
         ),
+        (["predict", "MODEL", "TEXTS"], "column 'age' holds 'old' in row 2, and the model was"),
+        (["predict", "MODEL", "EMPTY"], "empty.csv has no rows: expected one at least"),
         (["predict", "MODEL", "BROKEN"], "broken.parquet is no Parquet file"),
         (["explain", "TABLE"], "cannot be loaded: it is no file that skbits wrote"),
         (["TABLE", "--target", "ill", "--drop", "agee"], "drop='agee' is not a column"),
@@ -216,8 +284,10 @@ def test_data_that_cannot_be_used(folder, capsys, argv, message):
     (folder / "broken.parquet").write_bytes(b"PAR1 and no more")
     names = {
         "TABLE": "patients.csv", "MODEL": "model.skbits", "LACKS": "lacks.csv",
-        "BROKEN": "broken.parquet",
+        "BROKEN": "broken.parquet", "TEXTS": "texts.csv", "EMPTY": "empty.csv",
     }  # fmt: skip
+    FRAME.head(0).to_csv(folder / "empty.csv", index=False)
+    FRAME.head(2).assign(age=["30", "old"]).to_csv(folder / "texts.csv", index=False)
     argv = [folder / names[word] if word in names else word for word in argv]
     code, out, err = run(capsys, *argv)
     assert code == 1

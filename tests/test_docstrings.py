@@ -19,6 +19,21 @@ def public():
 PUBLIC = public()
 #: of which nobody could ask what they are not for
 PLAIN = {"clear_programs", "HeadMismatchError"}
+#: what others have found, and when
+FROM_ELSEWHERE = [
+    "BinaryClassifier",
+    "BitVectorClassifier",
+    "IntegerBits",
+    "OneHotClassifier",
+    "ThresholdGridSearchCV",
+    "TunedThresholdsCV",
+    "backbones.gru",
+    "backbones.lstm",
+    "backbones.siamese",
+    "best_thresholds",
+    "cost_threshold",
+    "recenter",
+]
 #: parameters that are described elsewhere, which the docstring names
 ELSEWHERE = re.compile(r"As in :|as in :|All of|The other")
 
@@ -28,6 +43,13 @@ def test_there_is_an_example(name):
     text = inspect.getdoc(PUBLIC[name])
     assert "Examples\n--------\n" in text
     assert ">>> " in text
+
+
+@pytest.mark.parametrize("name", FROM_ELSEWHERE)
+def test_the_source_is_named(name):
+    text = inspect.getdoc(PUBLIC[name])
+    (source,) = re.findall(r"References\n-{10}\n(.*?)\n\n", text, re.S)
+    assert re.search(r"\((19|20)\d\d\)", source)
 
 
 @pytest.mark.parametrize("name", [n for n in PUBLIC if n not in PLAIN and "." not in n])

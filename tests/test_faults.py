@@ -336,7 +336,7 @@ from sklearn.model_selection import GridSearchCV
 from skbits import BinaryClassifier, ThresholdGridSearchCV, TunedThresholdsCV
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored below a shell's background job
-begun = threading.Event()
+begun, ended = threading.Event(), threading.Event()
 
 class Begun(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
@@ -347,7 +347,10 @@ def interrupt_soon(delay):
         begun.wait()
         time.sleep(delay)
         os.kill(os.getpid(), signal.SIGINT)
+        while not ended.wait(20):  # Python drops one that comes in a weak reference's callback
+            os.kill(os.getpid(), signal.SIGINT)
     begun.clear()
+    ended.clear()
     threading.Thread(target=interrupt, daemon=True).start()
 
 def build(inputs):
@@ -375,6 +378,7 @@ for name in sys.argv[1].split():
         try:
             estimator.set_params(**{prefix + "epochs": 10**6}).fit(X, LABELS)
         except KeyboardInterrupt:
+            ended.set()
             estimator.set_params(**{prefix + "epochs": FAST["epochs"]})
         else:
             raise AssertionError(name)

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -483,6 +484,12 @@ class TestCommand:
             (["FILE", "--target", "state", "--save", "FILE"], "is the data itself"),
             (["--save", "no/such/model.skbits"], "there is no folder"),
             (["--plot", "."], "is a folder: expected the name of a file"),
+            (
+                ["--plot", "out.foo"],
+                "--plot out.foo: expected a name that ends in .png, or another",
+            ),
+            (["--plot", "out"], "--plot out: expected a name that ends in .png, or another"),
+            (["predit", "model.skbits"], "unknown command 'predit'; did you mean 'predict'?"),
             (["--colour"], "unrecognized arguments: --colour"),
             (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
             (["--scoring", "coverage"], "--scoring coverage is highest where all is called"),
@@ -556,6 +563,23 @@ class TestTheHonestNumbers:
         assert "The tuned cutoff calls every held-out row 'ill'" in format_result(result)
         sober = tuning.tune(X, y, positive="ill", scoring="balanced_accuracy", **QUICK)
         assert "The tuned cutoff calls" not in format_result(sober)
+
+    @pytest.mark.parametrize(
+        ("constraint", "remark"),
+        [
+            (None, None),
+            ("recall >= 0.8", None),
+            ("recall >= 0.9", "recall >= 0.9 held over the folds, but on these rows it is 0.800:"),
+            ("coverage <= 0.5", "coverage <= 0.5 held over the folds, but on these rows it is 0.6"),
+        ],
+    )
+    def test_a_constraint_that_the_held_out_rows_do_not_meet(self, data, constraint, remark):
+        found = tuning.tune(*data, positive="ill", constraint="recall >= 0.1", **QUICK)
+        assert found.constraint == "recall >= 0.1"
+        at_tuned = CutoffReport(0.3, tp=8, fp=4, fn=2, tn=6)
+        text = format_result(replace(found, constraint=constraint, at_tuned=at_tuned))
+        assert "held over the folds" in text if remark else "held over" not in text
+        assert remark is None or remark in " ".join(text.split())
 
 
 def test_a_threshold_is_no_architecture(data):

@@ -1,11 +1,16 @@
 """The package as a whole: what importing it costs and offers."""
 
+import ast
 import subprocess
 import sys
+from importlib.resources import files
+from inspect import Parameter, signature
+from pathlib import Path
 
 import pytest
 
 import skbits
+from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
 
 
 def modules_after(statement):
@@ -36,3 +41,33 @@ def test_every_public_name_is_there():
 def test_an_unknown_name_is_an_attribute_error():
     with pytest.raises(AttributeError, match="no attribute 'Binary'"):
         _ = skbits.Binary
+
+
+def test_it_is_marked_as_typed():
+    assert files(skbits).joinpath("py.typed").is_file()
+
+
+def test_editors_see_every_public_name():
+    (block,) = (
+        node
+        for node in ast.parse(Path(skbits.__file__).read_text()).body
+        if isinstance(node, ast.If)
+    )
+    seen = {name.asname: line.module for line in block.body for name in line.names}
+    assert seen == {name: module or "skbits" for name, module in skbits._PUBLIC.items()}
+
+
+NO_SIGNATURE = {"__version__", "HeadMismatchError", "backbones", "codecs", "plots"}
+
+
+@pytest.mark.parametrize("name", sorted(set(skbits.__all__) - NO_SIGNATURE))
+def test_editors_see_every_parameter_and_its_type(name):
+    parameters = signature(getattr(skbits, name)).parameters.values()
+    assert all(p.annotation is not Parameter.empty for p in parameters)
+    assert all(p.kind is not Parameter.VAR_POSITIONAL for p in parameters)
+
+
+@pytest.mark.parametrize("estimator", [BinaryClassifier, BitVectorClassifier, OneHotClassifier])
+def test_the_signature_holds_what_get_params_gives(estimator):
+    named = [p for p in signature(estimator).parameters.values() if p.kind is not p.VAR_KEYWORD]
+    assert {p.name: p.default for p in named} == estimator().get_params()

@@ -6,17 +6,24 @@ import sys
 
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 from sklearn import metrics as sklearn_metrics
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GridSearchCV
+from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from skbits import BinaryClassifier, ThresholdGridSearchCV, TunedThresholdsCV, recenter
+from skbits import (
+    BinaryClassifier,
+    RecenteredClassifier,
+    ThresholdGridSearchCV,
+    TunedThresholdsCV,
+    recenter,
+)
 from skbits.plots import (
     BitThresholdsDisplay,
     HistoryDisplay,
@@ -36,6 +43,7 @@ X = np.column_stack([P, rng.normal(size=60)])
 BITS = rng.integers(0, 2, size=(60, 4))
 P_BITS = rng.uniform(size=(60, 4)).round(1)
 LOGISTIC = LogisticRegression()
+KEPT = {"return_estimator": True, "return_indices": True}
 
 
 @pytest.fixture(autouse=True)
@@ -87,6 +95,75 @@ class TestThresholdCurve:
             assert display.scores[0][i] == pytest.approx(np.mean(of_folds))
             assert display.std[0][i] == pytest.approx(np.std(of_folds))
 
+    def test_a_fold_without_weight_is_left_out(self):
+        weights = np.where(FOLDS == 0, 0, 1.0)
+        drawn = ThresholdCurveDisplay.from_predictions(Y, P, folds=FOLDS, sample_weight=weights)
+        left = FOLDS != 0
+        alone = ThresholdCurveDisplay.from_predictions(Y[left], P[left], folds=FOLDS[left])
+        assert np.array_equal(drawn.scores, alone.scores)
+        assert np.array_equal(drawn.std, alone.std)
+
+    @pytest.mark.parametrize("pos_label", [None, "no"])
+    def test_what_cross_validate_held_out(self, pos_label):
+        y = np.where(Y == 1, "yes", "no")
+        results = cross_validate(LOGISTIC, X, y, cv=3, **KEPT)
+        p, folds = np.empty(60), np.empty(60)
+        for i, rows in enumerate(results["indices"]["test"]):
+            proba = results["estimator"][i].predict_proba(X[rows])
+            p[rows], folds[rows] = proba[:, 0 if pos_label else 1], i
+        options = {"scoring": ["f1", "recall"], "constraint": "recall >= 0.5", "threshold": 0.3}
+        positive = y == (pos_label or "yes")
+        by_folds = ThresholdCurveDisplay.from_predictions(positive, p, folds=folds, **options)
+        found = ThresholdCurveDisplay.from_cv_results(results, X, y, pos_label=pos_label, **options)
+        for name in ("thresholds", "scores", "std", "allowed", "threshold"):
+            assert np.array_equal(getattr(found, name), getattr(by_folds, name))
+
+    def test_what_cross_validate_held_out_of_a_bit(self):
+        bits = OneVsRestClassifier(LOGISTIC)
+        results = cross_validate(bits, X, BITS, cv=ShuffleSplit(2, random_state=0), **KEPT)
+        frames = pd.DataFrame(X), pd.DataFrame(BITS)
+        weights = np.arange(60.0)
+        found = ThresholdCurveDisplay.from_cv_results(
+            results, *frames, bit=1, sample_weight=weights
+        )
+        rows, more = results["indices"]["test"]
+        p = results["estimator"][0].predict_proba(X[rows])[:, 1]
+        q = results["estimator"][1].predict_proba(X[more])[:, 1]
+        for cutoff, score in zip(found.thresholds, found.scores[0], strict=True):
+            of_folds = [
+                by_hand("f1", BITS[rows, 1], p, cutoff, weights[rows]),
+                by_hand("f1", BITS[more, 1], q, cutoff, weights[more]),
+            ]
+            assert score == pytest.approx(np.mean(of_folds))
+
+    def test_what_cross_validate_held_out_of_a_lone_bit(self):
+        bit = FixedThresholds(OneVsRestClassifier(LOGISTIC), threshold=0.3, kind="bits")
+        results = cross_validate(bit, X, BITS[:, :1], cv=KFold(2), **KEPT)
+        found = ThresholdCurveDisplay.from_cv_results(results, X, BITS[:, :1])
+        p = np.concatenate(
+            [results["estimator"][i].predict_proba(X[30 * i :][:30]) for i in (0, 1)]
+        )
+        folds = np.repeat([0, 1], 30)
+        expected = ThresholdCurveDisplay.from_predictions(BITS[:, 0], p[:, 0], folds=folds)
+        assert np.array_equal(found.scores, expected.scores)
+
+    @pytest.mark.parametrize(
+        ("results", "message"),
+        [
+            ({"test_score": 1}, "return_estimator=True and return_indices=True"),
+            ({"y": Y + np.arange(60) % 2}, "cv_results decides between 3 classes"),
+            ({"pos_label": 2}, r"pos_label=2: expected one of \[0, 1\]"),
+            ({"cv": GroupKFold(2), "groups": Y, "y": Y + 2 * (np.arange(60) % 2)}, "different lab"),
+        ],
+    )
+    def test_what_cannot_be_drawn_of_cross_validate(self, results, message):
+        y, pos_label = results.get("y", Y), results.get("pos_label")
+        options = {"cv": results.get("cv", 2), "groups": results.get("groups")}
+        if "test_score" not in results:
+            results = cross_validate(LOGISTIC, X, y, error_score="raise", **options, **KEPT)
+        with pytest.raises(ValueError, match=message):
+            ThresholdCurveDisplay.from_cv_results(results, X, y, pos_label=pos_label)
+
     def test_the_forbidden_zone(self):
         display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0.8")
         recalls = [by_hand("recall", Y, P, cutoff) for cutoff in display.thresholds]
@@ -111,6 +188,19 @@ class TestThresholdCurve:
         expected = sklearn_metrics.recall_score(pos_label == Y, decided)
         assert display.threshold == 0.3
         assert display.scores[0][at] == pytest.approx(expected)
+
+    def test_what_was_tuned_for_is_drawn(self):
+        params = {"scoring": "precision", "constraint": "recall >= 0.7", "cv": 2}
+        tuned = make_pipeline(StandardScaler(), TunedThresholdsCV(LOGISTIC, **params)).fit(X, Y)
+        display = ThresholdCurveDisplay.from_estimator(tuned, X, Y)
+        assert (display.names, display.constraint) == (["precision"], "recall >= 0.7")
+        assert display.threshold == tuned[-1].thresholds_[0]
+        asked = ThresholdCurveDisplay.from_estimator(
+            tuned, X, Y, scoring="recall", constraint="recall >= 0.5"
+        )
+        assert (asked.names, asked.constraint) == (["recall"], "recall >= 0.5")
+        called = TunedThresholdsCV(LOGISTIC, scoring=sklearn_metrics.f1_score, cv=2).fit(X, Y)
+        assert ThresholdCurveDisplay.from_estimator(called, X, Y).names == ["f1"]
 
     def test_a_bit_of_a_classifier(self):
         clf = FixedThresholds(
@@ -242,6 +332,20 @@ class TestRecentering:
         display = RecenteringDisplay.from_estimator(clf, X)
         assert display.threshold == 0.3
         assert np.array_equal(display.y_proba, clf.predict_proba(X)[:, pos_label])
+
+    @pytest.mark.parametrize("fitted_before", [True, False])
+    def test_of_what_is_recentered(self, fitted_before):
+        clf = FixedThresholds(LOGISTIC, threshold=0.3)
+        clf = RecenteredClassifier(clf.fit(X, Y) if fitted_before else clf, steepness=3.0)
+        clf = clf if fitted_before else clf.fit(X, Y)
+        display = RecenteringDisplay.from_estimator(clf, X)
+        held = RecenteringDisplay.from_estimator(getattr(clf, "estimator_", clf.estimator), X)
+        assert display.threshold == 0.3
+        assert np.array_equal(display.y_proba, held.y_proba)
+        for estimator, steepness, expected in [(clf, None, 3.0), (clf, 5.0, 5.0)]:
+            drawn = RecenteringDisplay.from_estimator(estimator, X, steepness=steepness)
+            curve = recenter(drawn.p, 0.3, method="logistic", steepness=expected)
+            assert np.array_equal(drawn.curves["logistic"], curve)
 
 
 def many_bits(n, **params):

@@ -291,6 +291,13 @@ def test_lines_of_candidates(capfd):
     assert [line[:5] for line in lines] == ["[1/2]", "[2/2]"]
 
 
+def test_lines_of_epochs_of_candidates(capfd):
+    search = ThresholdGridSearchCV(make_pipeline(CLF), [{}], cv=2, verbose=2).fit(X, y)
+    fit = (EPOCH_LINES + FIT).replace("TRAINER", r"\w+")
+    assert re.fullmatch(rf"({fit}){{2}}\[1/1\] .*\n{fit}", capfd.readouterr().out)
+    assert search.best_estimator_[-1].verbose == 0
+
+
 INTERRUPTED = """
 import sys
 import numpy as np

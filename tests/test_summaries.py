@@ -1,14 +1,16 @@
 """What is fitted, in about ten lines; and what scikit-learn shows of it."""
 
 import re
+from html import escape
 
 import keras
 import numpy as np
 import pytest
-import sklearn
+from sklearn import config_context
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import matthews_corrcoef
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X
@@ -90,13 +92,17 @@ def test_a_meta_estimator_shows_what_it_holds(name):
     text = fitted.summary()
     assert text.splitlines()[0] == name
     assert len(text.splitlines()) <= 16
+    assert len(re.findall("^ *thresholds ", text, re.M)) == 1
     assert "\n    layers " in text or "\n      layers " in text
+    assert fitted._repr_html_().endswith(f"<pre>{escape(text)}</pre>")
     if hasattr(fitted, "best_score_"):
         assert f"f1 {fitted.best_score_:.4f} over the folds" in text
 
 
 def test_a_classifier_of_scikit_learn_is_named():
-    text = TunedThresholdsCV(LogisticRegression(), cv=2).fit(X, LABELS).summary()
+    tuned = TunedThresholdsCV(LogisticRegression(), cv=2, scoring=matthews_corrcoef)
+    text = tuned.fit(X, LABELS).summary()
+    assert "  score       matthews_corrcoef 0." in text
     assert text.splitlines()[-1] == "  LogisticRegression"
 
 
@@ -142,9 +148,16 @@ class TestShownByScikitLearn:
     @estimators
     def test_the_fitted_part_in_html(self, estimator):
         clf = estimator(**FAST)
-        assert "hidden_layer_sizes" in clf._repr_html_()
-        html = clf.fit(X, TARGETS[estimator])._repr_html_()
-        version = tuple(int(part) for part in sklearn.__version__.split(".")[:2])
-        if version >= (1, 9):  # which shows attributes
-            for name in ("architecture_", "thresholds_", "trainer_", "n_iter_"):
-                assert name in html
+        for shown in (clf._repr_html_(), clf._repr_mimebundle_()["text/html"]):
+            assert "hidden_layer_sizes" in shown
+            assert "layers      " not in shown
+        clf.fit(X, TARGETS[estimator])
+        for shown in (clf._repr_html_(), clf._repr_mimebundle_()["text/html"]):
+            assert shown.endswith(f"<pre>{escape(clf.summary())}</pre>")
+        assert clf._repr_mimebundle_()["text/plain"] == repr(clf)
+
+    def test_no_html_where_text_is_asked_for(self):
+        clf = clone(CLF).fit(X, LABELS)
+        with config_context(display="text"):
+            assert clf._repr_mimebundle_() == {"text/plain": repr(clf)}
+            assert not hasattr(clf, "_repr_html_")

@@ -73,6 +73,11 @@ def siamese(
     ValueError
         X that holds no pairs, an unknown encoder or parameter of it, or what the encoder refuses.
 
+    References
+    ----------
+    .. [1] J. Bromley et al. (1993). Signature verification using a "Siamese" time delay neural
+       network. NIPS 6.
+
     Examples
     --------
     >>> import keras

@@ -140,6 +140,10 @@ def lstm(
     -----
     With a mask, cuDNN is not used on a GPU: it fails on rows that are all padding.
 
+    References
+    ----------
+    .. [1] S. Hochreiter, J. Schmidhuber (1997). Long short-term memory. Neural Computation 9(8).
+
     Examples
     --------
     >>> import keras
@@ -207,6 +211,11 @@ def gru(
     Notes
     -----
     With a mask, cuDNN is not used on a GPU: it fails on rows that are all padding.
+
+    References
+    ----------
+    .. [1] K. Cho et al. (2014). Learning phrase representations using RNN encoder-decoder for
+       statistical machine translation. EMNLP.
 
     Examples
     --------

@@ -98,7 +98,7 @@ class IntegerBits(TransformerMixin, BaseEstimator):
     n_bits : int or "auto", default="auto"
         From 1 to 63; "auto" is as few as the largest integer in fit needs.
     code : {"binary", "gray"}, default="binary"
-        In the Gray code, neighbours differ in one bit.
+        In the Gray code, ``i ^ (i >> 1)`` [1]_, neighbours differ in one bit.
     values : sequence of int, "fit" or None, default=None
         The integers that can occur, from which ``decode_proba`` chooses; "fit" for those seen in
         fit. With None every code is an integer, and there is no ``decode_proba``: each bit's own
@@ -114,6 +114,10 @@ class IntegerBits(TransformerMixin, BaseEstimator):
     See Also
     --------
     TransformedTargetClassifier : A classifier that answers in integers.
+
+    References
+    ----------
+    .. [1] F. Gray (1953). Pulse code communication. US patent 2632058.
 
     Examples
     --------

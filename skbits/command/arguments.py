@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from skbits.labels import nearest
+
 #: stands for standard input
 STDIN = "-"
 
@@ -64,10 +66,11 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     >>> options.command, options.target, options.cost
     ('tune', 'ill', [[0.0, 1.0], [5.0, 0.0]])
     """
-    argv = list(argv)
+    argv, (parser, commands) = list(argv), _parsers()
     if not argv or argv[0] not in (*EXAMPLES, "-h", "--help", "--version"):
+        if argv and nearest(argv[0], list(EXAMPLES)) and not Path(argv[0]).exists():
+            parser.error(f"unknown command {argv[0]!r}{nearest(argv[0], list(EXAMPLES))}")
         argv = ["tune", *argv]
-    parser, commands = _parsers()
     options = parser.parse_args(argv)
     problem = _contradiction(options) if options.command == "tune" else None
     if problem:
@@ -180,8 +183,18 @@ def _contradiction(options: argparse.Namespace) -> str | None:
         problem = _unusable(f"--{name}", getattr(options, name), options.file)
         if problem:
             return problem
-    if options.plot is not None and importlib.util.find_spec("matplotlib") is None:
+    return None if options.plot is None else _undrawable(options.plot)
+
+
+def _undrawable(out: Path) -> str | None:
+    """Why a picture cannot be drawn."""
+    if importlib.util.find_spec("matplotlib") is None:
         return '--plot needs matplotlib: python -m pip install "skbits[plot]"'
+    from matplotlib.backend_bases import FigureCanvasBase
+
+    kinds = sorted(FigureCanvasBase.get_supported_filetypes())
+    if out.suffix.removeprefix(".").lower() not in kinds:
+        return f"--plot {out}: expected a name that ends in .png, or another of {', '.join(kinds)}"
     return None
 
 

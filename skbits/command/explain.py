@@ -10,16 +10,16 @@ import numpy as np
 
 def run(options: argparse.Namespace) -> None:
     """Say what is in a file."""
+    from skbits.command.predict import names_of
     from skbits.files import load, read_notes
-    from skbits.thresholds.cutoffs import cutoff_of
+    from skbits.summaries import lines_of
 
     notes, model = read_notes(options.model), load(options.model)
-    cutoff = np.atleast_1d(np.asarray(cutoff_of(model).thresholds, dtype=float))
     facts = {
         "class": _last(model).__class__.__name__,
-        "classes": np.asarray(model.classes_).tolist(),
-        # infinity, which is never, is no JSON
-        "cutoffs": [float(t) if np.isfinite(t) else "never" for t in cutoff],
+        "summary": list(lines_of(model)),
+        "classes": names_of(model),
+        "cutoffs": _cutoffs(model),
         **notes,
     }
     if options.json:
@@ -34,6 +34,18 @@ def _last(model: Any) -> Any:
     return model.steps[-1][1] if hasattr(model, "steps") else model
 
 
+def _cutoffs(model: Any) -> list[float | str]:
+    """A model's cutoffs; none where only what it holds has some."""
+    from skbits.thresholds.cutoffs import cutoff_of
+
+    try:
+        cutoffs = np.atleast_1d(np.asarray(cutoff_of(model).thresholds, dtype=float))
+    except ValueError:
+        return []
+    # infinity, which is never, is no JSON
+    return [float(t) if np.isfinite(t) else "never" for t in cutoffs]
+
+
 def _lines(facts: dict[str, Any], name: str) -> list[str]:
     """The facts, as text."""
     cutoffs = facts["cutoffs"]
@@ -42,10 +54,11 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     lines = [
         f"{name}: {facts['class']}, fitted.",
         f"Labels:   {', '.join(map(repr, facts['classes'][:12]))}",
-        f"Cutoffs:  {shown}{more}",
+        *([f"Cutoffs:  {shown}{more}"] if cutoffs else []),
     ]
+    inside = ["What it is:", *(f"  {line}" for line in facts["summary"])]
     if "scoring" not in facts:
-        return [*lines, "How they were chosen is not written in the file: skbits tune writes it."]
+        return [*lines, *inside]
     goal = facts["scoring"]
     if facts["cost"] is not None:
         goal = f"the mean cost, of {facts['cost']['fp']:g} a false positive and "
@@ -63,4 +76,5 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
             for key, value in facts["held_out"].items()
             if key not in ("tp", "fp", "fn", "tn")
         ),
+        *inside,
     ]

@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,13 @@ def run(options: argparse.Namespace) -> None:
     from skbits.tables import read_frame
 
     notes, model = read_notes(options.model), load(options.model)
-    frame = read_frame(source, sep=options.sep)
+    frame = read_frame(source, sep=options.sep, texts=notes.get("text_columns", ()))
+    if not len(frame):
+        raise DataError(f"{options.file} has no rows: expected one at least below the header.")
     X = _columns(frame, model, notes)
-    predicted = [_plain(label) for label in model.predict(X)]
-    columns = {"prediction": predicted}
+    columns = _named("prediction", np.asarray(model.predict(X)), names_of(model))
     if options.proba:
-        positive = notes.get("positive", _plain(model.classes_[-1]))
-        labels = [_plain(label) for label in model.classes_]
-        p = np.asarray(model.predict_proba(X))[:, labels.index(positive)]
-        columns[f"probability of {positive}"] = [float(value) for value in p]
+        columns |= _probabilities(model, X, notes)
     if options.json:
         json.dump(columns, sys.stdout)
         print()
@@ -37,8 +36,34 @@ def run(options: argparse.Namespace) -> None:
     writer.writerows(zip(*columns.values(), strict=True))
 
 
+def _named(what: str, values: np.ndarray, names: Sequence[Any]) -> dict[str, list]:
+    """Columns of values, as Python has them: one without a name, or one for each name."""
+    if values.ndim == 1:
+        return {what: values.tolist()}
+    return {f"{what} of {n}": column.tolist() for n, column in zip(names, values.T, strict=True)}
+
+
+def _probabilities(model: Any, X: Any, notes: dict[str, Any]) -> dict[str, list]:
+    """The positive label's probability, or that of each label or bit where there are more."""
+    if not hasattr(model, "predict_proba"):
+        raise DataError(f"{type(model).__name__} has no probabilities: expected no --proba.")
+    p, names = np.asarray(model.predict_proba(X)), names_of(model)
+    if "positive" in notes:  # of the two, the one that tune was about
+        at = names.index(notes["positive"])
+        p, names = p[:, [at]], names[at : at + 1]
+    return _named("probability", p, names)
+
+
+def names_of(model: Any) -> list[Any]:
+    """What a model's columns are called: its bits or its labels."""
+    last = model.steps[-1][1] if hasattr(model, "steps") else model
+    return np.asarray(getattr(last, "bit_names_", model.classes_)).tolist()
+
+
 def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
     """The columns that the model was trained on, in its order."""
+    from skbits.tables import numbers_of
+
     names = [str(name) for name in getattr(model, "feature_names_in_", ())]
     if not names:
         n = getattr(model, "n_features_in_", frame.shape[1])
@@ -47,7 +72,7 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
                 f"the model was trained on {n} columns without names, and here are "
                 f"{frame.shape[1]}: expected as many, in the same order."
             )
-        return frame.to_numpy(dtype=float)
+        return numbers_of(frame, list(frame.columns)).to_numpy(dtype=float)
     given = [str(name) for name in frame.columns]
     missing = [name for name in names if name not in given]
     if missing:
@@ -55,12 +80,10 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
             f"column {missing[0]!r} is not there{nearest(missing[0], given) or '.'} "
             f"The model needs {show(names, 12)}."
         )
+    X = frame[names]
+    if "text_columns" in notes:  # a model of one's own takes what it takes
+        X = numbers_of(X, [name for name in names if name not in notes["text_columns"]])
     extra = [name for name in given if name not in names]
     if extra:
         print(f"ignored: {show(extra, 12)}", file=sys.stderr)
-    return frame[names]
-
-
-def _plain(value: Any) -> Any:
-    """A label as Python has it."""
-    return value.item() if isinstance(value, np.generic) else value
+    return X

@@ -97,11 +97,14 @@ def _grid(values: list[tuple[str, list]], classifier: Any) -> dict[str, list]:
 
 def _facts(options: argparse.Namespace, table: Any, result: Any) -> dict[str, Any]:
     """What there is to know of a tuned model, as plain data."""
-    names = getattr(table.X, "columns", None)
+    from skbits.tables import text_columns
+
+    has_names = hasattr(table.X, "columns")
     return {
         "data": table.name,
         "target": options.target,
-        "columns": None if names is None else [str(name) for name in names],
+        "columns": [str(name) for name in table.X.columns] if has_names else None,
+        "text_columns": text_columns(table.X) if has_names else [],
         "positive": result.positive,
         "negative": result.negative,
         "cutoff": result.best_threshold_,

@@ -106,11 +106,19 @@ class BinaryClassifier(KerasClassifier):
 
     Notes
     -----
+    With raw output z, ``p = 1 / (1 + exp(-z))``, and the loss is the mean over rows of ``-log(p)``
+    of the positive label and ``-log(1 - p)`` of the other [1]_. Other heads and losses have their
+    own.
+
     ``predict``, ``predict_proba`` and ``decision_function`` take an X that is larger than memory: a
     ``numpy.memmap``, an HDF5 data set, or a dask array or data frame, also of unknown length. A
     block of some million values is read, or a chunk computed, at a time. The results, arrays of
     numpy's for all rows, have to fit into memory; they are, to the last bit, those of the same rows
     in memory.
+
+    References
+    ----------
+    .. [1] C. M. Bishop (1995). Neural networks for pattern recognition, chapter 6. Oxford.
 
     Examples
     --------

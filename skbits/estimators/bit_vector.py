@@ -42,7 +42,15 @@ memory, random_state, verbose, **routed
 
     Notes
     -----
-    X may be larger than memory, as in :class:`BinaryClassifier`.
+    With raw output z_k of unit k, ``p_k = 1 / (1 + exp(-z_k))``, and the loss is the mean over rows
+    and bits of ``-log(p_k)`` where the bit is on and ``-log(1 - p_k)`` where it is off: binary
+    relevance with shared layers [1]_. X may be larger than memory, as in
+    :class:`BinaryClassifier`.
+
+    References
+    ----------
+    .. [1] M.-L. Zhang, Z.-H. Zhou (2014). A review on multi-label learning algorithms. IEEE
+       Transactions on Knowledge and Data Engineering 26(8).
 
     Examples
     --------

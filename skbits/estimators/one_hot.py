@@ -46,7 +46,15 @@ memory, random_state, verbose, **routed
 
     Notes
     -----
-    X may be larger than memory, as in :class:`BinaryClassifier`.
+    With raw output z, ``p_k = exp(z_k) / sum_j exp(z_j)`` [1]_, in each group for itself, and the
+    loss is the mean over rows and groups of ``-log(p_k)`` at the true class. X may be larger than
+    memory, as in :class:`BinaryClassifier`.
+
+    References
+    ----------
+    .. [1] J. S. Bridle (1990). Probabilistic interpretation of feedforward classification network
+       outputs, with relationships to statistical pattern recognition. Neurocomputing, NATO ASI
+       Series 68.
 
     Examples
     --------

@@ -4,12 +4,18 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils import column_or_1d, indexable
 
+from skbits.blocks import in_memory
+from skbits.inputs import check_same_rows
 from skbits.naming import about
 from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
+from skbits.plots.held_out import held_out, positive_column
+from skbits.targets import is_matrix
 from skbits.thresholds.combining import mean_curve
-from skbits.thresholds.cutoffs import cutoff_of
+from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
+from skbits.thresholds.folds import take_rows
 from skbits.thresholds.metrics import make_metric, metric_names
 from skbits.thresholds.reading import read_rows, read_weights
 from skbits.thresholds.rows import Rows
@@ -20,8 +26,8 @@ class ThresholdCurveDisplay:
     """Metrics as functions of the decision threshold.
 
     A metric jumps at each distinct probability, and is drawn so. Use ``from_estimator`` or
-    ``from_predictions``, on rows that the model has not seen; for the averages of bits look at
-    ``BitThresholdsDisplay``.
+    ``from_predictions`` on rows that the model has not seen, or ``from_cv_results``, which shows
+    the spread over folds; for the averages of bits look at ``BitThresholdsDisplay``.
 
     Not for metrics that no threshold changes, such as ROC AUC: scikit-learn has displays of those.
 
@@ -139,7 +145,7 @@ class ThresholdCurveDisplay:
         X: Any,
         y: Any,
         *,
-        scoring: Any = "f1",
+        scoring: Any = None,
         constraint: Any = None,
         bit: int | None = None,
         sample_weight: Any = None,
@@ -154,7 +160,11 @@ class ThresholdCurveDisplay:
             pipeline or search that ends in one.
         X, y : array-like
             Rows that the classifier has not seen, and the truth.
-        scoring, constraint, bit, sample_weight, ax
+        scoring : str, tuple or list of them, optional
+            By default what the cutoff was tuned for, where that is such a formula, else "f1".
+        constraint : str or tuple, optional
+            Of two labels, by default the one that the cutoff was tuned under.
+        bit, sample_weight, ax
             As in :meth:`from_predictions`.
 
         Returns
@@ -174,7 +184,12 @@ class ThresholdCurveDisplay:
             )
         p = np.asarray(estimator.predict_proba(X))
         chosen = np.atleast_1d(np.asarray(cutoff.thresholds, dtype=float))
+        part = decider(estimator)
+        if scoring is None:
+            tuned_for = getattr(part, "scoring", None)
+            scoring = "f1" if make_metric(tuned_for) is None else tuned_for
         if cutoff.kind == "binary":
+            constraint = getattr(part, "constraint", None) if constraint is None else constraint
             label = estimator.classes_[cutoff.positive]
             return cls.from_predictions(
                 np.asarray(y).ravel() == label, p[:, cutoff.positive], scoring=scoring,
@@ -185,6 +200,58 @@ class ThresholdCurveDisplay:
         return cls.from_predictions(
             rows.y, p, bit=k, scoring=scoring, threshold=chosen[k], constraint=constraint,
             sample_weight=sample_weight, ax=ax,
+        )  # fmt: skip
+
+    @classmethod
+    def from_cv_results(
+        cls,
+        cv_results: Any,
+        X: Any,
+        y: Any,
+        *,
+        scoring: Any = "f1",
+        threshold: float | None = None,
+        constraint: Any = None,
+        bit: int | None = None,
+        sample_weight: Any = None,
+        pos_label: Any = None,
+        ax: Any = None,
+    ) -> "ThresholdCurveDisplay":
+        """Draw the curves of held-out rows, with their spread over the folds.
+
+        Parameters
+        ----------
+        cv_results : dict
+            Of ``cross_validate`` with ``return_estimator=True`` and ``return_indices=True``.
+        X, y : array-like
+            What was cross-validated.
+        scoring, threshold, constraint, bit, sample_weight, pos_label, ax
+            As in :meth:`from_predictions`.
+
+        Returns
+        -------
+        ThresholdCurveDisplay
+
+        Raises
+        ------
+        ValueError
+            Results without classifiers or rows, or classifiers of more than two classes.
+        """
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
+        check_same_rows(X, y)
+        X, y = indexable(X, y)
+        found = held_out(cv_results, X)
+        with about("y"):
+            truth = take_rows(y if is_matrix(y) else column_or_1d(y), found.rows)
+        p = found.p
+        with about("sample_weight"):
+            weights = None if sample_weight is None else take_rows(sample_weight, found.rows)
+        if np.ndim(truth) == 1 and p.shape[1] != 1:
+            k = positive_column(found.classes, pos_label)
+            p, pos_label = p[:, k], found.classes[k]
+        return cls.from_predictions(
+            truth, p, scoring=scoring, threshold=threshold, constraint=constraint,
+            folds=found.folds, bit=bit, sample_weight=weights, pos_label=pos_label, ax=ax,
         )  # fmt: skip
 
     def plot(self, ax: Any = None) -> "ThresholdCurveDisplay":
@@ -266,6 +333,8 @@ def _folds(rows: Rows, folds: Any, sample_weight: Any) -> list[Rows]:
             raise ValueError(f"folds has shape {ids.shape}: expected ({len(rows)},), one a row.")
         names = np.unique(ids)
     parts = [np.flatnonzero(ids == name) for name in names]
+    if weights is not None:  # a fold without weight counts for nothing
+        parts = [i for i in parts if weights[i].any()]
     return [rows.take(i).weighed(None if weights is None else weights[i]) for i in parts]
 
 
@@ -274,6 +343,8 @@ def _display(
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
     metrics = [_metric(one) for one in (scoring if isinstance(scoring, list) else [scoring])]
+    if not metrics:
+        raise ValueError("scoring=[]: expected at least one metric.")
     limit = read_constraint(constraint, folds[0].kind)
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None

@@ -9,6 +9,7 @@ from skbits.plots.drawing import CHOSEN, COLOURS, DEFAULT, legend_below, panels,
 from skbits.thresholds.cutoffs import cutoff_of
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.reading import read_probabilities
+from skbits.thresholds.recentered import RecenteredClassifier
 from skbits.thresholds.recentering import METHODS, recenter
 
 _POINTS = 201
@@ -100,17 +101,18 @@ class RecenteringDisplay:
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, *, steepness: Any = 10.0, ax: Any = None
+        cls, estimator: Any, X: Any, *, steepness: Any = None, ax: Any = None
     ) -> "RecenteringDisplay":
         """Draw the curves at the cutoff of a fitted classifier of two labels.
 
         Parameters
         ----------
         estimator : classifier
-            With a cutoff; not a ``RecenteredClassifier``, whose own is 0.5, but what it holds.
+            With a cutoff. Of a ``RecenteredClassifier``, whose own is 0.5, what it holds.
         X : array-like
-        steepness, ax
-            As in :meth:`from_predictions`.
+        steepness : float or pair of floats, optional
+            Of the logistic method; by default that of a ``RecenteredClassifier``, else 10.
+        ax : sequence of two matplotlib Axes, optional
 
         Returns
         -------
@@ -121,6 +123,9 @@ class RecenteringDisplay:
         ValueError
             A classifier without a cutoff, or of something else than two labels.
         """
+        steepness = getattr(estimator, "steepness", 10.0) if steepness is None else steepness
+        if isinstance(estimator, RecenteredClassifier):
+            estimator = getattr(estimator, "estimator_", estimator.estimator)
         cutoff = cutoff_of(estimator)
         if cutoff.kind != "binary":
             raise ValueError(

@@ -82,27 +82,27 @@ def cutoff_of(classifier: Any) -> Cutoff:
     >>> cutoff_of(clf).thresholds.tolist()
     [0.3]
     """
-    decider = _decider(classifier)
-    return _reader(decider)(decider)
+    part = decider(classifier)
+    return _reader(part)(part)
 
 
 def check_decides(classifier: Any) -> None:
     """Raise what :func:`cutoff_of` would, as far as can be told before a fit."""
-    decider = _decider(classifier)
-    if not _is_search(decider):  # its grid may replace its estimator
-        _reader(decider)
+    part = decider(classifier)
+    if not _is_search(part):  # its grid may replace its estimator
+        _reader(part)
 
 
-def _decider(classifier: Any) -> Any:
+def decider(classifier: Any) -> Any:
     """The part whose thresholds decide, out of its containers; a search that is not fitted."""
     if _row_of(classifier) is not None:
         return classifier
     if isinstance(classifier, Pipeline):
-        return _decider(classifier.steps[-1][1])
+        return decider(classifier.steps[-1][1])
     if isinstance(classifier, FrozenEstimator):
-        return _decider(classifier.estimator)
+        return decider(classifier.estimator)
     if hasattr(classifier, "best_estimator_"):
-        return _decider(classifier.best_estimator_)
+        return decider(classifier.best_estimator_)
     return classifier
 
 
@@ -111,17 +111,17 @@ def _is_search(classifier: Any) -> bool:
     return hasattr(classifier, "estimator") and hasattr(classifier, "refit")
 
 
-def _reader(decider: Any) -> Callable[[Any], Cutoff]:
+def _reader(part: Any) -> Callable[[Any], Cutoff]:
     """How to read the cutoff of a part that decides."""
-    row = _row_of(decider)
-    name = type(decider).__name__
+    row = _row_of(part)
+    name = type(part).__name__
     if row is not None:
         _, check, read = row
-        check(decider)
+        check(part)
         return read
-    if _is_search(decider):
+    if _is_search(part):
         raise NotFittedError(
-            f"estimator={name}(refit={decider.refit!r}) keeps no fitted classifier: expected "
+            f"estimator={name}(refit={part.refit!r}) keeps no fitted classifier: expected "
             "refit=True, or the name of a metric."
         )
     raise ValueError(
@@ -133,9 +133,9 @@ def _reader(decider: Any) -> Callable[[Any], Cutoff]:
     )
 
 
-def _row_of(decider: Any) -> Any:
+def _row_of(part: Any) -> Any:
     """The row of the table of readers, or None."""
-    return next((row for row in READERS if row[0](decider)), None)
+    return next((row for row in READERS if row[0](part)), None)
 
 
 def _of_skbits_meta_estimator(classifier: ThresholdedClassifier) -> Cutoff:
@@ -210,14 +210,14 @@ def _check_compares_probabilities(classifier: Any) -> None:
 
 
 def _is_a(kind: type) -> Callable[[Any], bool]:
-    return lambda decider: isinstance(decider, kind)
+    return lambda part: isinstance(part, kind)
 
 
-def _is_keras_estimator(decider: Any) -> bool:
-    return hasattr(type(decider), "_target_class")  # their module, and so Keras, is not imported
+def _is_keras_estimator(part: Any) -> bool:
+    return hasattr(type(part), "_target_class")  # their module, and so Keras, is not imported
 
 
-def _nothing(decider: Any) -> None:
+def _nothing(part: Any) -> None:
     """No check, where probabilities are compared in any case."""
 
 

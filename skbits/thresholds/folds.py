@@ -163,6 +163,25 @@ def clone_with(estimator: Any, params: Mapping[str, Any]) -> Any:
     return model
 
 
+def verbose_of_epochs(estimator: Any) -> dict[str, Any]:
+    """Each ``verbose``, in an estimator and within it, of what is fitted by epochs.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skbits import BinaryClassifier
+    >>> verbose_of_epochs(make_pipeline(BinaryClassifier(verbose=1)))
+    {'binaryclassifier__verbose': 1}
+    """
+    params = estimator.get_params()
+    owners = [name.removesuffix("epochs") for name in params if name.split("__")[-1] == "epochs"]
+    return {
+        f"{owner}verbose": params[f"{owner}verbose"]
+        for owner in owners
+        if f"{owner}verbose" in params
+    }
+
+
 @dataclass(frozen=True)
 class FoldFit:
     """What one fit gave: probabilities of the rows held out, or why there are none."""

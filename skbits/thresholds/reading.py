@@ -284,10 +284,10 @@ def _bits(y: np.ndarray, p: np.ndarray, names: Sequence | None) -> Rows:
             f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both."
         )
     rows_at_once = max(1, (1 << 16) // max(1, y.shape[1]))
-    for start in range(0, len(y) if y.dtype != bool else 0, rows_at_once):
-        part = y[start : start + rows_at_once]
-        if not ((part == 0) | (part == 1)).all():
-            with about("y_true"):
+    with about("y_true"):
+        for start in range(0, len(y) if y.dtype != bool else 0, rows_at_once):
+            part = y[start : start + rows_at_once]
+            if not ((part == 0) | (part == 1)).all():
                 BitVectorTarget.learn(y)  # names the cell
     return Rows("bits", y, p, names=names)
 

@@ -25,6 +25,7 @@ from skbits.thresholds.folds import (
     fold_rows,
     make_cv,
     make_splits,
+    verbose_of_epochs,
     warn_of_failures,
 )
 from skbits.thresholds.reading import read_weights
@@ -74,7 +75,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
     error_score : "raise" or float, default=nan
         Score of a candidate one of whose fits fails.
     verbose : int, default=0
-        1 prints a line a candidate.
+        1 prints a line a candidate, 2 also a line an epoch of a classifier of skbits.
 
     Attributes
     ----------
@@ -98,6 +99,18 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         False.
     classes_, n_features_in_, feature_names_in_
         As in ``GridSearchCV``.
+
+    Notes
+    -----
+    A score at cutoffs that were chosen on the same rows flatters [1]_ [2]_. So a fold's rows are
+    scored at cutoffs chosen on the other folds' rows, all of them out-of-fold probabilities.
+
+    References
+    ----------
+    .. [1] S. Varma, R. Simon (2006). Bias in error estimation when using cross-validation for model
+       selection. BMC Bioinformatics 7:91.
+    .. [2] G. C. Cawley, N. L. C. Talbot (2010). On over-fitting in model selection and subsequent
+       selection bias in performance evaluation. JMLR 11.
 
     Examples
     --------
@@ -190,7 +203,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         for one in (searching, *tasks):
             one.begins()
         fits = fit_folds(
-            self.estimator, grid, X, y, splits, params, task, tasks,
+            self._told(), grid, X, y, splits, params, task, tasks,
             n_jobs=self.n_jobs, error_score=self.error_score,
         )  # fmt: skip
         candidates, all_fits = [], []
@@ -242,6 +255,13 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         )
         return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
 
+    def _told(self) -> Any:
+        """The estimator as ``verbose`` wants it to print."""
+        if self.verbose < 2:
+            return self.estimator
+        names = verbose_of_epochs(self.estimator)
+        return clone_with(self.estimator, dict.fromkeys(names, self.verbose))
+
     def _announce(self, candidate: Candidate, number: int, n_candidates: int) -> None:
         """One line for a candidate that is done."""
         if self.verbose:
@@ -281,8 +301,12 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             vars(self).update(learned)
             return
         start = perf_counter()
-        model = clone_with(self.estimator, chosen.params)
+        model = clone_with(self._told(), chosen.params)
         whole.within("refit").fits(model, X, y, **params)
+        # best_estimator_ prints no more than the estimator given would
+        given = verbose_of_epochs(clone_with(self.estimator, chosen.params))
+        if given:
+            model.set_params(**given)
         model = with_thresholds(model, chosen.thresholds, task)
         learned |= {"best_estimator_": model, "refit_time_": perf_counter() - start}
         self._take_over(model, task, **learned)

@@ -106,6 +106,18 @@ class TunedThresholdsCV(ThresholdedClassifier):
     n_features_in_, feature_names_in_
         As the fitted classifier has them.
 
+    Notes
+    -----
+    A score at cutoffs that were chosen on the same rows flatters [1]_ [2]_. So a fold's rows are
+    scored at cutoffs chosen on the other folds' rows, all of them out-of-fold probabilities.
+
+    References
+    ----------
+    .. [1] S. Varma, R. Simon (2006). Bias in error estimation when using cross-validation for model
+       selection. BMC Bioinformatics 7:91.
+    .. [2] G. C. Cawley, N. L. C. Talbot (2010). On over-fitting in model selection and subsequent
+       selection bias in performance evaluation. JMLR 11.
+
     Examples
     --------
     >>> from sklearn.datasets import make_multilabel_classification

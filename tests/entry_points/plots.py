@@ -3,8 +3,10 @@
 from typing import Any
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import cross_validate
 
-from entry_points.base import BITS, LABELS, P_BITS, WEIGHTS, EntryPoint, P
+from entry_points.base import BITS, LABELS, P_BITS, WEIGHTS, EntryPoint, P, X
 from skbits import plots
 
 _RESULTS = {
@@ -13,6 +15,9 @@ _RESULTS = {
     "std_test_score": np.array([0.0, 0.125]),
     "thresholds": np.array([0.25, 0.5]),
 }
+_HELD_OUT = cross_validate(
+    LogisticRegression(), X, LABELS, cv=2, return_estimator=True, return_indices=True
+)
 
 
 def _undrawn(name: str) -> type:
@@ -42,10 +47,17 @@ ENTRY_POINTS: dict[str, EntryPoint] = {
         "scores", said={"y_proba": "y_true|kind", "y_true": "kind"},
     ),
     **_entry(
+        "ThresholdCurveDisplay", "from_cv_results",
+        {"cv_results": _HELD_OUT, "X": X, "y": LABELS, "scoring": "f1", "threshold": 0.5,
+         "constraint": None, "bit": None, "sample_weight": WEIGHTS, "pos_label": "yes"},
+        "scores", said={"y": "y_true|kind|pos_label", "cv_results": "y"},
+    ),
+    **_entry(
         "BitThresholdsDisplay", "from_predictions",
         {"y_true": BITS, "y_proba": P_BITS, "thresholds": np.array([0.25, 0.5, 0.75]),
          "fold_thresholds": None, "scoring": "f1", "sample_weight": WEIGHTS, "names": None},
         "gains", said={"y_proba": "y_true|kind", "y_true": "kind", "thresholds": "threshold"},
+        may=("thresholds",),  # pandas' go by name
     ),
     **_entry(
         "RecenteringDisplay", "from_predictions",
