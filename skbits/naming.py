@@ -1,9 +1,10 @@
-"""Names: every error names the argument, and one of an unknown name suggests the nearest known."""
+"""Names: every error names the argument, one of an unknown name suggests the nearest known."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any
 
 import numpy as np
 
@@ -64,3 +65,19 @@ def check_names(given: Iterable[str], known: Iterable[str], owner: str) -> None:
     for name in given:
         if name not in known:
             raise ValueError(unknown_name_message(name, known, owner))
+
+
+def params_text(params: Mapping[str, Any]) -> str:
+    """Parameters as in a call, on one line; functions and classes by their names.
+
+    Examples
+    --------
+    >>> params_text({"hidden_layer_sizes": (32,), "model": params_text})
+    'hidden_layer_sizes=(32,), model=params_text'
+    """
+    return ", ".join(f"{name}={_value_text(value)}" for name, value in params.items())
+
+
+def _value_text(value: Any) -> str:
+    name = getattr(value, "__name__", None) if callable(value) else None
+    return name if isinstance(name, str) else " ".join(repr(value).split())

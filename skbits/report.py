@@ -10,12 +10,14 @@ Rules
 
 import shlex
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skbits.naming import params_text
+from skbits.quantities import Quantity, quantity
 from skbits.thresholds.decisions import is_on
 from skbits.thresholds.metrics import Counts, is_plain, make_metric
 from skbits.thresholds.scoring import read_constraint
@@ -125,7 +127,7 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     return "\n".join(lines)
 
 
-def format_candidate(candidate: "Candidate", number: int, n_candidates: int, scoring: str) -> str:
+def format_candidate(candidate: "Candidate", number: int, n_candidates: int, scoring: Any) -> str:
     """Write one candidate on one line, or on more where it is long.
 
     Parameters
@@ -133,8 +135,8 @@ def format_candidate(candidate: "Candidate", number: int, n_candidates: int, sco
     candidate : Candidate
     number, n_candidates : int
         Its place, from 1, and how many there are.
-    scoring : str
-        The name of the metric.
+    scoring : str, tuple or callable
+        The metric.
 
     Returns
     -------
@@ -142,8 +144,8 @@ def format_candidate(candidate: "Candidate", number: int, n_candidates: int, sco
     """
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
     line = (
-        f"  {place}  {scoring} {candidate.score:.4f} +/- {candidate.std:.4f} at cutoff "
-        f"{candidate.cutoff:.3f}  {format_params(candidate.params)}  ({candidate.seconds:.1f} s)"
+        f"  {place}  {quantity(scoring).text(candidate.score)} +/- {candidate.std:.4f} at cutoff "
+        f"{candidate.cutoff:.3f}  {params_text(candidate.params)}  ({candidate.seconds:.1f} s)"
     )
     return line if len(line) <= WIDTH else wrapped(line, indent=4 + len(place))
 
@@ -162,18 +164,19 @@ def format_result(result: "TuningResult") -> str:
     same = result.best_threshold_ == result.at_default.cutoff
     unchanged = "\n\nThe tuned cutoff is 0.5 itself." if same else ""
     return (
-        wrapped(f"Best: {format_params(result.best_params_)}, cutoff {result.best_threshold_:.3f}.")
+        wrapped(f"Best: {params_text(result.best_params_)}, cutoff {result.best_threshold_:.3f}.")
         + "\n"
         + wrapped(
-            f"Its score, {result.scoring} {result.best_score_:.4f}, flatters a little: the folds "
-            "that gave it also chose the candidate (each fold's cutoff was chosen on the others)."
+            f"Its score, {quantity(result.scoring).text(result.best_score_)}, flatters a little: "
+            "the folds that gave it also chose the candidate (each fold's cutoff was chosen on the "
+            "others)."
         )
         + "\n\n"
         + wrapped(
             f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} "
             f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
         )
-        + f"\n\n{format_reports([result.at_default, result.at_tuned], result.metric)}{unchanged}"
+        + f"\n\n{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
         f"{_remark(result)}{_of_constraint(result)}"
     )
 
@@ -201,8 +204,10 @@ def _remark(result: "TuningResult") -> str:
     what = (
         f"calls every held-out row {one[called]!r}" if called in one else "is no better than chance"
     )
+    told = quantity(result.scoring)
+    best = "high" if told.sign > 0 else "low"
     return "\n\n" + wrapped(
-        f"The tuned cutoff {what}: {result.scoring} is high where little is decided. Another "
+        f"The tuned cutoff {what}: {told.name} is {best} where little is decided. Another "
         "--scoring, such as balanced_accuracy, asks for both labels."
     )
 
@@ -225,17 +230,6 @@ def wrapped(text: str, *, indent: int = 0) -> str:
         break_on_hyphens=False,
         replace_whitespace=False,
     )
-
-
-def format_params(params: Mapping[str, Any]) -> str:
-    """Write parameters as in a call.
-
-    Examples
-    --------
-    >>> format_params({"hidden_layer_sizes": (32,), "dropout": 0.3})
-    'hidden_layer_sizes=(32,), dropout=0.3'
-    """
-    return ", ".join(f"{name}={value!r}" for name, value in params.items())
 
 
 def format_reports(reports: Sequence[CutoffReport], scoring: Any = None) -> str:
@@ -265,14 +259,16 @@ def format_reports(reports: Sequence[CutoffReport], scoring: Any = None) -> str:
     false negatives            1         0
     true negatives             6         5
     """
-    measures = list(_SHOWN.items())
-    if is_plain(scoring) and scoring not in _SHOWN:
-        measures.insert(0, (scoring, scoring.replace("_", " ")))
-    elif isinstance(scoring, tuple):
-        measures.insert(0, (scoring, scoring[0]))
+    measures = [(name, Quantity(shown, 1)) for name, shown in _SHOWN.items()]
+    if (is_plain(scoring) and scoring not in _SHOWN) or isinstance(scoring, tuple):
+        measures.insert(0, (scoring, quantity(scoring)))
     rows = [("", [f"at {report.cutoff:.3f}" for report in reports])]
     rows += [
-        (name, [f"{report.value(measure):.3f}" for report in reports]) for measure, name in measures
+        (
+            told.name.replace("_", " "),
+            [f"{told.sign * report.value(measure):.3f}" for report in reports],
+        )
+        for measure, told in measures
     ]
     rows += [
         (name, [str(getattr(report, count)) for report in reports])

@@ -9,7 +9,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.naming import params_text
 from skbits.progress import values_line
+from skbits.quantities import quantity
 
 #: layers that are named one by one, from the first on; the last one is named always
 _MOST_LAYERS = 7
@@ -82,15 +84,16 @@ def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
         yield from _of_network(estimator)
         return
     if hasattr(estimator, "best_params_"):
-        params = ", ".join(f"{name}={value!r}" for name, value in estimator.best_params_.items())
+        params = params_text(estimator.best_params_)
         n = len(estimator.cv_results_["params"])
         yield "best", f"{params or 'as it is'}, of {n} candidates"
     if hasattr(estimator, "best_score_"):
         scoring, constraint = (getattr(estimator, key, None) for key in ("scoring", "constraint"))
         before = getattr(estimator, "default_score_", None)
-        at_half = "" if before is None else f", {before:.4f} at 0.5"
+        told = quantity(scoring)
+        at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
         held = "" if constraint is None else f", with {constraint}"
-        yield "score", f"{_name(scoring)} {estimator.best_score_:.4f} over the folds{at_half}{held}"
+        yield "score", f"{told.text(estimator.best_score_)} over the folds{at_half}{held}"
     for name in ("best_thresholds_", "thresholds_"):
         if hasattr(estimator, name):
             yield "thresholds", some(getattr(estimator, name))

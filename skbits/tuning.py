@@ -90,10 +90,8 @@ class TuningResult:
     at_default, at_tuned : CutoffReport
         What ``estimator_`` does on the held-out rows, at 0.5 and at the tuned cutoff.
     positive, negative : label
-    scoring : str
-        The name of the metric.
-    metric : str, tuple or callable
-        The metric, as it was given.
+    scoring : str, tuple or callable
+        What was maximized, as it was given.
     constraint : str, tuple or None
         What had to hold over the folds.
     n_train, n_test : int
@@ -109,8 +107,7 @@ class TuningResult:
     at_tuned: CutoffReport
     positive: Any
     negative: Any
-    scoring: str
-    metric: Any
+    scoring: Any
     constraint: Any
     n_train: int
     n_test: int
@@ -240,21 +237,13 @@ def _tested(
         at_tuned=cutoff_report(y_test == positive, p, float(search.best_thresholds_[0])),
         positive=positive,
         negative=labels[1 - labels.index(positive)],
-        scoring=_scoring_name(scoring),
-        metric=scoring,
+        scoring=scoring,
         constraint=search.constraint,
         n_train=n_train,
         n_test=len(y_test),
         is_positive_test=y_test == positive,
         p_test=p,
     )
-
-
-def _scoring_name(scoring: Any) -> str:
-    """How the report calls what is maximized."""
-    if isinstance(scoring, tuple):
-        return str(scoring[0])
-    return scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring))
 
 
 class ToldSearch(ThresholdGridSearchCV):

@@ -223,7 +223,26 @@ class TestTune:
     def test_the_cost_stands_in_the_report(self, folder, quick, capsys):
         options = ("--target", "ill", "--folds", "2", "--cost", "fp=1,fn=3")
         _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
-        assert "\nneg_cost " in out
+        lines = out.splitlines()
+        assert sum("  mean cost 0." in line for line in lines) == 1  # the candidate's
+        assert sum(line.startswith("mean cost  ") for line in lines) == 1  # of held-out rows
+        assert "neg_cost" not in out
+
+    @pytest.mark.parametrize("option", [("--cost", "fp=1,fn=3"), ("--scoring", "specificity")])
+    def test_what_was_tuned_for_is_among_the_scores(self, folder, quick, capsys, option):
+        model, name = folder / "scores.skbits", "neg_cost" if option[0] == "--cost" else option[1]
+        options = ("--target", "ill", "--folds", "2", *option, "--save", model, "--json")
+        held = json.loads(run(capsys, "tune", folder / "patients.csv", *options)[1])["held_out"]
+        n = held["tp"] + held["fp"] + held["fn"] + held["tn"]
+        cost, specificity = (
+            (held["fp"] + 3 * held["fn"]) / n,
+            held["tn"] / (held["tn"] + held["fp"]),
+        )
+        assert held[name] == pytest.approx(-cost if name == "neg_cost" else specificity)
+        shown = f"mean cost {cost:.3f}" if name == "neg_cost" else f"specificity {specificity:.3f}"
+        lines = run(capsys, "explain", model)[1].splitlines()
+        row = next(line.split() for line in lines if line.split()[0] == shown.split()[0])
+        assert [*shown.split()[:-1], row[-2], shown.split()[-1]] == row
 
     def test_the_grid_is_the_one_given(self, folder, quick, capsys):
         grid = ("--grid", "dropout=[0.1, 0.2]", "hidden_layer_sizes=[[3], [2, 2]]")

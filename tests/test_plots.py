@@ -88,6 +88,14 @@ class TestThresholdCurve:
             assert line.get_drawstyle() == "steps-pre"
         assert {line.get_linestyle() for line in display.lines_} == {"-", "--"}
 
+    def test_a_cost_is_drawn_as_a_cost(self):
+        scoring = ("neg_cost", [[0, 1], [5, 0]])
+        display = ThresholdCurveDisplay.from_predictions(Y, P, scoring=scoring, folds=FOLDS)
+        assert np.array_equal(display.lines_[0].get_ydata(), -display.scores[0])
+        assert display.ax_.get_ylim()[1] > display.lines_[0].get_ydata().max() > 0
+        assert display.ax_.get_ylabel().startswith("mean cost")
+        assert display.lines_[0].get_label() == "mean cost (less is better)"
+
     def test_mean_and_spread_of_folds(self):
         display = ThresholdCurveDisplay.from_predictions(Y, P, scoring="f1", folds=FOLDS)
         for i, cutoff in enumerate(display.thresholds):
@@ -273,6 +281,27 @@ class TestSearch:
         display = SearchDisplay.from_cv_results(search.fit(X, Y).cv_results_, metric="recall")
         assert len(display.axes_) == 1
         assert display.thresholds is None
+        assert display.axes_[0].get_xlabel().startswith("recall\n")
+
+    @pytest.mark.parametrize(
+        ("search", "scoring", "label"),
+        [
+            (ThresholdGridSearchCV, ("neg_cost", [[0, 1], [5, 0]]), "mean cost (less is better)"),
+            (GridSearchCV, "neg_log_loss", "log_loss (less is better)"),
+            (GridSearchCV, "f1", "f1"),
+            (GridSearchCV, None, "score"),
+        ],
+    )
+    def test_what_the_score_measures_is_told(self, search, scoring, label):
+        fitted = search(LOGISTIC, {"C": [0.1, 1.0]}, cv=2, scoring=scoring).fit(X, Y)
+        display = SearchDisplay.from_estimator(fitted)
+        assert display.axes_[0].get_xlabel().split("\n")[0] == label
+        assert display.scores[0] == max(fitted.cv_results_["mean_test_score"])
+        drawn = display.axes_[0].get_lines()[0].get_xdata()
+        sign = -1 if "less" in label else 1
+        assert np.array_equal(drawn, sign * display.scores)
+        named = SearchDisplay.from_cv_results(fitted.cv_results_, score_name="neg_cost")
+        assert named.axes_[0].get_xlabel().startswith("mean cost")
 
     def test_candidates_are_named_by_what_tells_them_apart(self):
         params = [{"step__a": 1, "b": "same"}, {"step__a": 2, "b": "same"}]
@@ -281,6 +310,9 @@ class TestSearch:
         params = [{"a": 1}, {"b": 2}]
         display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
         assert display.names == ["b=2", "a=1"]
+        params = [{"model": many_bits}, {"model": LogisticRegression}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["model=LogisticRegression", "model=many_bits"]
 
     def test_failed_candidates_are_left_out(self):
         display = SearchDisplay.from_cv_results(RESULTS | {"mean_test_score": [np.nan, 0.5]})
@@ -297,7 +329,7 @@ RESULTS = {
 
 
 class TestHistory:
-    def test_of_a_classifier_in_its_containers(self, trainings):
+    def test_of_a_classifier_in_its_containers(self):
         clf = BinaryClassifier(
             hidden_layer_sizes=(2,), epochs=6, early_stopping=True, random_state=0
         )
@@ -307,8 +339,17 @@ class TestHistory:
         display = HistoryDisplay.from_estimator(searched.fit(X, Y))
         history = searched.best_estimator_[-1].history_
         assert display.history == history
-        if "val_loss" in history:
-            assert display.best_epoch == int(np.argmin(history["val_loss"])) + 1
+        assert display.best_epoch == int(np.argmin(history["val_loss"])) + 1
+        label = display.axes_[0].get_lines()[-1].get_label()
+        assert label == f"lowest validation loss, kept: epoch {display.best_epoch}"
+
+    def test_only_a_lowest_loss_is_marked(self):
+        display = HistoryDisplay.from_history({"loss": [1, 2], "val_loss": [np.nan, np.nan]})
+        assert display.best_epoch is None
+        display = HistoryDisplay.from_history({"loss": [1, 2], "val_loss": [np.nan, 2]})
+        assert display.best_epoch == 2
+        label = display.axes_[0].get_lines()[-1].get_label()
+        assert label == "lowest validation loss: epoch 2"  # which nobody is known to have kept
 
     def test_a_panel_for_each_quantity_the_loss_first(self):
         history = {"accuracy": [0.5, 0.6], "loss": [1, 0.5], "val_loss": [2, 3]}
@@ -380,6 +421,10 @@ PICTURES = {
     "300 bits": lambda: many_bits(300),
     "1 candidate": lambda: many_candidates(1),
     "100 candidates": lambda: many_candidates(100),
+    "candidates of long names": lambda: SearchDisplay.from_cv_results(
+        RESULTS | {"params": [{"clf": BinaryClassifier(epochs=e, batch_size=e, dropout=e / 9,
+                                                       validation_fraction=e / 9, loss="hinge")}
+                              for e in (1, 2)]}, score_name="neg_mean_absolute_percentage_error"),
     "history": lambda: HistoryDisplay.from_history({"loss": [1.0]}),
     "history of metrics": lambda: HistoryDisplay.from_history(EPOCHS),
     "recentering": lambda: RecenteringDisplay.from_predictions(P, threshold=0.25),

@@ -655,7 +655,7 @@ def test_one_line_a_candidate_or_none(capsys):
     assert len(lines) == 2
     mean, default = (search.cv_results_[f"mean_test_{s}"] for s in ("score", "default_score"))
     for i, line in enumerate(lines):
-        assert line.startswith(f"[{i + 1}/2] score {mean[i]:.4f} (at 0.5: {default[i]:.4f})")
+        assert line.startswith(f"[{i + 1}/2] f1 {mean[i]:.4f} (at 0.5: {default[i]:.4f})")
         assert f"column={[0, 2][i]}" in line
 
 

@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from skbits.naming import params_text
+from skbits.quantities import quantity
+from skbits.report import format_columns
+
 
 def run(options: argparse.Namespace) -> None:
     """Say what is in a file."""
@@ -63,18 +67,25 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     if facts["cost"] is not None:
         goal = f"the mean cost, of {facts['cost']['fp']:g} a false positive and "
         goal += f"{facts['cost']['fn']:g} a false negative,"
+    params = params_text(facts["params"])
     held = f" with {facts['constraint']}" if facts["constraint"] else ""
-    params = ", ".join(f"{key}={value!r}" for key, value in facts["params"].items())
     return [
         *lines,
         f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
         f"{facts['n_train']} rows of {facts['data']},",
         f"          together with {params}; {facts['positive']!r} is positive.",
-        f"Scores on {facts['n_test']} held-out rows, at 0.5 and at the cutoff:",
-        *(
-            f"  {key.replace('_', ' '):<18} {facts['held_out_at_0.5'][key]:>6.3f}  {value:>6.3f}"
-            for key, value in facts["held_out"].items()
-            if key not in ("tp", "fp", "fn", "tn")
-        ),
+        f"Scores on {facts['n_test']} held-out rows:",
+        *(f"  {line}" for line in _scores(facts).splitlines()),
         *inside,
     ]
+
+
+def _scores(facts: dict[str, Any]) -> str:
+    """What the held-out rows say of 0.5 and of the cutoff, as a table."""
+    rows = [("", "at 0.500", f"at {facts['cutoff']:.3f}")]
+    for name, tuned in facts["held_out"].items():
+        if name not in ("tp", "fp", "fn", "tn"):
+            told, at_half = quantity(name), facts["held_out_at_0.5"][name]
+            values = (f"{told.sign * value:.3f}" for value in (at_half, tuned))
+            rows.append((told.name.replace("_", " "), *values))
+    return format_columns(rows, first=18, others=10)

@@ -28,11 +28,10 @@ def run(options: argparse.Namespace) -> None:
             "is scored at the cutoff chosen on the others:"
         )
     )
-    scoring = options.scoring or "f1"
-    name = scoring if options.cost is None else "neg_cost"
+    scoring = _scoring(options)
 
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
-        say(report.format_candidate(candidate, number, n_candidates, name))
+        say(report.format_candidate(candidate, number, n_candidates, scoring))
 
     with quiet_start():
         classifier = tuning.default_classifier()
@@ -42,7 +41,7 @@ def run(options: argparse.Namespace) -> None:
         positive=positive,
         classifier=classifier,
         architectures=None if options.grid is None else _grid(options.grid, classifier),
-        scoring=scoring if options.cost is None else ("neg_cost", options.cost),
+        scoring=scoring,
         constraint=options.constraint,
         cv=options.folds,
         on_candidate=on_candidate,
@@ -65,6 +64,11 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         json.dump(facts, sys.stdout, indent=1)
         print()
+
+
+def _scoring(options: argparse.Namespace) -> Any:
+    """What is maximized; of costs, minus their mean."""
+    return (options.scoring or "f1") if options.cost is None else ("neg_cost", options.cost)
 
 
 def _data(options: argparse.Namespace, source: Any) -> tuple[Any, Any, bool]:
@@ -108,7 +112,7 @@ def _facts(options: argparse.Namespace, table: Any, result: Any) -> dict[str, An
         "positive": result.positive,
         "negative": result.negative,
         "cutoff": result.best_threshold_,
-        "scoring": result.scoring,
+        "scoring": name_of(result.scoring),
         "cost": None
         if options.cost is None
         else {"fp": options.cost[0][1], "fn": options.cost[1][0]},
@@ -118,25 +122,31 @@ def _facts(options: argparse.Namespace, table: Any, result: Any) -> dict[str, An
         "cross_validated_score": result.best_score_,
         "n_train": result.n_train,
         "n_test": result.n_test,
-        "held_out": _scores(result.at_tuned),
-        "held_out_at_0.5": _scores(result.at_default),
+        "held_out": _scores(result.at_tuned, result.scoring),
+        "held_out_at_0.5": _scores(result.at_default, result.scoring),
     }
 
 
-def _scores(at: Any) -> dict[str, float]:
-    """What a report says, as plain data."""
-    measures = ("accuracy", "balanced_accuracy", "f1", "precision", "recall")
+def _scores(at: Any, scoring: Any) -> dict[str, float]:
+    """What a report says, as plain data: first what was tuned for."""
+    measures = (scoring, "accuracy", "balanced_accuracy", "f1", "precision", "recall")
     counts = {name: getattr(at, name) for name in ("tp", "fp", "fn", "tn")}
-    return {**{name: at.value(name) for name in measures}, **counts}
+    return {**{name_of(one): at.value(one) for one in measures}, **counts}
+
+
+def name_of(scoring: Any) -> str:
+    """The name of a metric, without its parameter."""
+    return scoring if isinstance(scoring, str) else scoring[0]
 
 
 def _draw(result: Any, options: argparse.Namespace) -> None:
     """Metrics of the held-out rows against the cutoff."""
     from skbits.plots.curve import ThresholdCurveDisplay
 
-    shown = ["f1", "precision", "recall"]
-    if options.scoring is not None and options.scoring not in shown:
-        shown.insert(0, options.scoring)
+    scoring = _scoring(options)
+    # a cost is of another scale than metrics between 0 and 1, and stands alone
+    others = [name for name in ("f1", "precision", "recall") if name != scoring]
+    shown = [scoring, *(others if options.cost is None else [])]
     display = ThresholdCurveDisplay.from_predictions(
         result.is_positive_test, result.p_test, scoring=shown, threshold=result.best_threshold_,
         constraint=options.constraint,

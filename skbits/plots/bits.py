@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 
 from skbits.naming import about
-from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, few_ticks, panels
+from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, few_ticks, legend_above, panels
+from skbits.quantities import quantity
 from skbits.thresholds.cutoffs import cutoff_of
 from skbits.thresholds.decisions import as_floats, check_threshold
 from skbits.thresholds.metrics import make_metric, metric_names
@@ -185,15 +186,17 @@ class BitThresholdsDisplay:
         # infinity, never, is drawn at the top
         height = np.where(np.isfinite(self.thresholds), self.thresholds, 1.0)
         size = 4 if n <= 100 else 2
-        cutoffs.axhline(0.5, color=DEFAULT, linestyle=":")
+        spread = "" if self.spread is None else ", and standard deviation of the folds' own"
         cutoffs.errorbar(
             place, height, yerr=self.spread, fmt="o", markersize=size, color=COLOURS[0],
-            ecolor="0.6", elinewidth=1, capsize=0,
+            ecolor="0.6", elinewidth=1, capsize=0, label=f"chosen threshold{spread}",
         )  # fmt: skip
+        cutoffs.axhline(0.5, color=DEFAULT, linestyle=":", label="0.5")
+        legend_above(cutoffs)
         cutoffs.set(ylabel="threshold\n(probability)", ylim=(-0.03, 1.03), yticks=TICKS)
         gains.bar(place, self.gains, color=np.where(self.gains < 0, COLOURS[1], COLOURS[2]))
         gains.axhline(0, color="black", linewidth=0.8)
-        gains.set_ylabel(f"gain over 0.5\n({self.metric})")
+        gains.set_ylabel(f"gain over 0.5\n({quantity(self.metric).name})")
         positives.bar(place, self.n_positives, color="0.5")
         positives.set_ylabel("positives\n(rows)")
         ticks, texts = few_ticks(self.names, _MOST_NAMES)

@@ -11,6 +11,7 @@ from skbits.inputs import check_same_rows
 from skbits.naming import about
 from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
 from skbits.plots.held_out import held_out, positive_column
+from skbits.quantities import quantity
 from skbits.targets import is_matrix
 from skbits.thresholds.combining import mean_curve
 from skbits.thresholds.cutoffs import cutoff_of, decider
@@ -37,7 +38,7 @@ class ThresholdCurveDisplay:
         Ascending, from 0 to 1. ``scores[:, i]`` holds for cutoffs above ``thresholds[i - 1]``, up
         to ``thresholds[i]``.
     scores : ndarray of shape (n_metrics, m)
-        Means over the folds, if there are any.
+        Means over the folds, if there are any. A "neg_cost" is drawn as the mean cost.
     names : sequence of str
         Of the metrics.
     std : ndarray of shape (n_metrics, m), optional
@@ -267,10 +268,12 @@ class ThresholdCurveDisplay:
         """
         (ax,) = panels(ax, 1, figsize=(6.4, 4.8))
         self.lines_ = []
-        for i, (name, scores) in enumerate(zip(self.names, self.scores, strict=True)):
+        told = [quantity(name) for name in self.names]
+        drawn = np.array([one.sign for one in told])[:, np.newaxis] * self.scores
+        for i, (one, scores) in enumerate(zip(told, drawn, strict=True)):
             look = style(i)
             self.lines_ += ax.plot(
-                self.thresholds, scores, drawstyle="steps-pre", label=name, **look
+                self.thresholds, scores, drawstyle="steps-pre", label=one.axis, **look
             )
             if self.std is not None:
                 ax.fill_between(
@@ -283,8 +286,9 @@ class ThresholdCurveDisplay:
             text = f"chosen: {self.threshold:.3g}"
             ax.axvline(self.threshold, color=CHOSEN, linewidth=1.5, label=text)
         spread = "" if self.std is None else " (mean and standard deviation of folds)"
-        ax.set(xlabel="decision threshold (probability)", ylabel=f"score{spread}", xlim=(0, 1))
-        low, high = np.nanmin(self.scores), np.nanmax(self.scores)
+        what = told[0].name if len(told) == 1 else "score"
+        ax.set(xlabel="decision threshold (probability)", ylabel=f"{what}{spread}", xlim=(0, 1))
+        low, high = np.nanmin(drawn), np.nanmax(drawn)
         margin = 0.05 * (high - low or 1)
         ax.set_ylim(low - margin, high + margin)  # of the lines: a band can be wide where few count
         legend_below(ax)

@@ -72,6 +72,14 @@ def legend_below(ax: Any, of: Any = None) -> None:
     )
 
 
+def legend_above(ax: Any) -> None:
+    """A legend over an axes, where ticks of any length below it are not in its way."""
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, fontsize="small",
+        borderaxespad=0.2,
+    )  # fmt: skip
+
+
 def few_ticks(names: Sequence[Any], at_most: int) -> tuple[list[int], list[str]]:
     """Positions and texts of at most so many of a row of names, evenly spaced.
 

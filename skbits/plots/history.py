@@ -22,7 +22,9 @@ class HistoryDisplay:
     history : dict of lists
         Name -> one value an epoch; "val_" before a name is the validation's.
     best_epoch : int, optional
-        From 1: the one whose weights were kept.
+        From 1: the one of the lowest validation loss.
+    kept : bool, default=False
+        Whether the model has that epoch's weights, as ``early_stopping=True`` sees to.
 
     Attributes
     ----------
@@ -38,9 +40,16 @@ class HistoryDisplay:
     2
     """
 
-    def __init__(self, history: Mapping[str, Sequence[float]], *, best_epoch: int | None = None):
+    def __init__(
+        self,
+        history: Mapping[str, Sequence[float]],
+        *,
+        best_epoch: int | None = None,
+        kept: bool = False,
+    ):
         self.history = history
         self.best_epoch = best_epoch
+        self.kept = kept
 
     @classmethod
     def from_history(cls, history: Any, *, ax: Any = None) -> "HistoryDisplay":
@@ -63,9 +72,7 @@ class HistoryDisplay:
             No dict of lists of one length, or one without a loss.
         """
         values = _checked(history)
-        validation = values.get("val_loss")
-        best = None if validation is None else int(np.nanargmin(validation)) + 1
-        return cls(values, best_epoch=best).plot(ax)
+        return cls(values, best_epoch=_best_epoch(values)).plot(ax)
 
     @classmethod
     def from_estimator(cls, estimator: Any, *, ax: Any = None) -> "HistoryDisplay":
@@ -95,7 +102,8 @@ class HistoryDisplay:
                     f"estimator={type(estimator).__name__} has no history_: expected a fitted "
                     "classifier of skbits, or something that holds one."
                 )
-        return cls.from_history(inner.history_, ax=ax)
+        values, kept = _checked(inner.history_), getattr(inner, "early_stopping", None) is True
+        return cls(values, best_epoch=_best_epoch(values), kept=kept).plot(ax)
 
     def plot(self, ax: Any = None) -> "HistoryDisplay":
         """Draw.
@@ -124,7 +132,7 @@ class HistoryDisplay:
                         label="training" if key == name else "validation",
                     )  # fmt: skip
             if self.best_epoch is not None:
-                text = f"lowest validation loss: epoch {self.best_epoch}"
+                text = f"lowest validation loss{', kept' * self.kept}: epoch {self.best_epoch}"
                 one.axvline(self.best_epoch, color=CHOSEN, linewidth=1, linestyle=":", label=text)
             one.set_ylabel(name)
             one.locator_params(axis="x", integer=True)
@@ -142,6 +150,12 @@ def _within(estimator: Any) -> Any:
         if hasattr(estimator, name):
             return getattr(estimator, name)
     return None
+
+
+def _best_epoch(history: Mapping[str, Sequence[float]]) -> int | None:
+    """The first epoch, from 1, of the lowest validation loss."""
+    losses = np.asarray(history.get("val_loss", ()))
+    return None if np.isnan(losses).all() else int(np.nanargmin(losses)) + 1
 
 
 def _checked(history: Any) -> dict[str, list[float]]:

@@ -1,16 +1,21 @@
 """SearchDisplay: the candidates of a search, with their cutoffs."""
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.naming import params_text
 from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, panels, shortened
+from skbits.quantities import quantity
 from skbits.values import is_int
 
 #: stands for a parameter that a candidate does not set
 _MISSING = object()
+#: of a candidate's name: characters of a line, and of all lines
+_LINE, _NAME = 44, 120
 
 
 class SearchDisplay:
@@ -30,6 +35,9 @@ class SearchDisplay:
         NaN where a candidate has none.
     n_left_out : int
         How many more candidates there were.
+    score_name : str
+        What the score measures. Scores of "neg_cost" and other "neg_..." are drawn without their
+        minus, as the costs that they are.
 
     Attributes
     ----------
@@ -58,17 +66,20 @@ class SearchDisplay:
         thresholds: np.ndarray | None = None,
         *,
         n_left_out: int = 0,
+        score_name: str = "score",
     ):
         self.names = names
         self.scores = scores
         self.std = std
         self.thresholds = thresholds
         self.n_left_out = n_left_out
+        self.score_name = score_name
 
     @classmethod
     def from_cv_results(
-        cls, cv_results: Any, *, metric: str = "score", max_candidates: int = 20, ax: Any = None
-    ) -> "SearchDisplay":
+        cls, cv_results: Any, *, metric: str = "score", score_name: str | None = None,
+        max_candidates: int = 20, ax: Any = None,
+    ) -> "SearchDisplay":  # fmt: skip
         """Draw ``cv_results_`` of a search.
 
         Parameters
@@ -78,6 +89,8 @@ class SearchDisplay:
             ``GridSearchCV``, whose cutoffs are parameters that end in "threshold".
         metric : str, default="score"
             Of a search by several metrics, the one to draw.
+        score_name : str, optional
+            What the score measures; by default ``metric``.
         max_candidates : int, default=20
             The best are drawn.
         ax : sequence of matplotlib Axes, optional
@@ -112,13 +125,14 @@ class SearchDisplay:
         return cls(
             [_name(params[i], differing) for i in shown], scores[shown], std[shown],
             None if cutoffs is None else cutoffs[shown], n_left_out=len(params) - len(shown),
+            score_name=metric if score_name is None else score_name,
         ).plot(ax)  # fmt: skip
 
     @classmethod
     def from_estimator(
         cls, search: Any, *, metric: str = "score", max_candidates: int = 20, ax: Any = None
     ) -> "SearchDisplay":
-        """Draw a fitted search.
+        """Draw a fitted search; its ``scoring`` names the score.
 
         Parameters
         ----------
@@ -131,8 +145,10 @@ class SearchDisplay:
         SearchDisplay
         """
         check_is_fitted(search, "cv_results_")
+        several = metric != "score"
+        name = metric if several else _scoring_name(getattr(search, "scoring", None))
         return cls.from_cv_results(
-            search.cv_results_, metric=metric, max_candidates=max_candidates, ax=ax
+            search.cv_results_, metric=metric, score_name=name, max_candidates=max_candidates, ax=ax
         )
 
     def plot(self, ax: Any = None) -> "SearchDisplay":
@@ -147,14 +163,19 @@ class SearchDisplay:
         self
         """
         n, n_panels = len(self.names), 1 if self.thresholds is None else 2
+        names = [textwrap.fill(shortened(name, _NAME), _LINE) for name in self.names]
+        n_lines = max(name.count("\n") for name in names) + 1
+        height = 1.6 + (0.14 + 0.18 * n_lines) * n
         self.axes_ = panels(
-            ax, n_panels, ncols=n_panels, sharey=True, figsize=(4 + 2.6 * n_panels, 1.6 + 0.32 * n),
-        )  # fmt: skip
-        place = np.arange(n)
+            ax, n_panels, ncols=n_panels, sharey=True, figsize=(4 + 2.6 * n_panels, height)
+        )
+        place, told = np.arange(n), quantity(self.score_name)
         first = self.axes_[0]
-        first.errorbar(self.scores, place, xerr=self.std, fmt="o", color=COLOURS[0], capsize=3)
-        first.set(xlabel="score (mean and standard deviation of folds)", ylim=(n - 0.5, -0.5))
-        first.set_yticks(place, [shortened(name, 44) for name in self.names], fontsize="small")
+        scores = told.sign * np.asarray(self.scores)
+        first.errorbar(scores, place, xerr=self.std, fmt="o", color=COLOURS[0], capsize=3)
+        label = f"{told.axis}\n(mean and standard deviation of folds)"
+        first.set(xlabel=label, ylim=(n - 0.5, -0.5))
+        first.set_yticks(place, names, fontsize="small")
         if self.n_left_out:
             first.set_title(f"{self.n_left_out} more candidates are not shown", fontsize="small")
         if self.thresholds is not None:
@@ -179,8 +200,8 @@ def _differing(params: Sequence[Mapping[str, Any]]) -> set[str]:
 
 def _name(params: Mapping[str, Any], shown: set[str]) -> str:
     """A candidate by some of its parameters, without the steps they are of."""
-    return ", ".join(
-        f"{name.rpartition('__')[2]}={value}" for name, value in params.items() if name in shown
+    return params_text(
+        {name.rpartition("__")[2]: value for name, value in params.items() if name in shown}
     )
 
 
@@ -198,3 +219,9 @@ def _cutoffs(cv_results: Mapping[str, Any], params: list) -> np.ndarray | None:
     width = max(np.size(one) for one in found)
     table = [np.broadcast_to(np.asarray(one, dtype=float).ravel(), width) for one in found]
     return np.where(np.isfinite(table), table, np.nan)
+
+
+def _scoring_name(scoring: Any) -> str:
+    """What a search's ``scoring`` is called; of a ``(name, parameter)``, the name."""
+    named = scoring[0] if isinstance(scoring, tuple) else scoring
+    return named if isinstance(named, str) else quantity(scoring).name

@@ -13,7 +13,9 @@ from skbits import progress
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
+from skbits.naming import params_text
 from skbits.progress import begin, with_callbacks
+from skbits.quantities import quantity
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
@@ -266,10 +268,11 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         """One line for a candidate that is done."""
         if self.verbose:
             seconds = candidate.fit_seconds.sum() + candidate.predict_seconds.sum()
-            params = ", ".join(f"{name}={value!r}" for name, value in candidate.params.items())
+            params, told = params_text(candidate.params), quantity(self.scoring)
+            at_half = told.sign * mean_of(candidate.default_scores)
             print(
-                f"[{number}/{n_candidates}] score {candidate.mean_score:.4f} "
-                f"(at 0.5: {mean_of(candidate.default_scores):.4f})  {params}  ({seconds:.1f} s)",
+                f"[{number}/{n_candidates}] {told.text(candidate.mean_score)} "
+                f"(at 0.5: {at_half:.4f})  {params}  ({seconds:.1f} s)",
                 flush=True,
             )
 
