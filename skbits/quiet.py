@@ -82,17 +82,25 @@ def held_stderr(*, until_error: bool = True, drop: re.Pattern | None = None) -> 
             os.dup2(held.fileno(), 2)
             try:
                 yield
-            except BaseException:
+            except Exception:
                 if until_error:
                     os.write(stderr, _written(held))
                 raise
+            except BaseException:  # Ctrl-C: nothing has failed
+                os.write(stderr, _kept(held, drop))
+                raise
             else:
-                if drop is not None:
-                    lines = _written(held).splitlines(keepends=True)
-                    os.write(stderr, b"".join(line for line in lines if not drop.match(line)))
+                os.write(stderr, _kept(held, drop))
             finally:
                 os.dup2(stderr, 2)
                 os.close(stderr)
+
+
+def _kept(held: IO[bytes], drop: re.Pattern | None) -> bytes:
+    """The lines to let out where nothing has failed."""
+    if drop is None:
+        return b""
+    return b"".join(line for line in _written(held).splitlines(True) if not drop.match(line))
 
 
 def _written(held: IO[bytes]) -> bytes:

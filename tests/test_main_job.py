@@ -450,6 +450,9 @@ class TestCommand:
         monkeypatch.setattr(Logistic, "fit", interrupt)
         assert main([]) == 130
         assert capsys.readouterr().err == "interrupted\n"
+        monkeypatch.setattr("skbits.command.arguments.parse", interrupt)
+        assert main([]) == 130  # and before the options are known
+        assert capsys.readouterr().err == "interrupted\n"
 
     @pytest.mark.parametrize(
         ("argv", "words"),

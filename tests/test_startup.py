@@ -80,6 +80,20 @@ def test_all_comes_out_where_the_start_fails(capfd, monkeypatch):
     assert capfd.readouterr().err == STARTUP
 
 
+@pytest.mark.parametrize(("hold", "left"), [("without_startup_lines", OTHERS), ("quiet_start", "")])
+def test_ctrl_c_brings_no_startup_lines(capfd, monkeypatch, hold, left):
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+
+    def interrupted():
+        with getattr(quiet, hold)():
+            os.write(2, (STARTUP + OTHERS).encode())
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert capfd.readouterr().err == left
+
+
 def test_threads_give_stderr_back(capfd):
     def hold():
         for _ in range(50):

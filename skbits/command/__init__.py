@@ -16,8 +16,6 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from skbits.command.arguments import parse
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
@@ -37,8 +35,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     SystemExit
         With code 2, if the command line cannot be used.
     """
-    options = parse(sys.argv[1:] if argv is None else argv)
+    debug = False
     try:
+        # imported here: whoever interrupts the imports is told no more than later on
+        from skbits.command.arguments import parse
+
+        options = parse(sys.argv[1:] if argv is None else argv)
+        debug = options.debug
         import_module(f"skbits.command.{options.command}").run(options)
         sys.stdout.flush()
     except BrokenPipeError:  # at its end, Python would flush what cannot be written
@@ -47,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("interrupted", file=sys.stderr)
         return 130
     except (ValueError, ImportError, FloatingPointError, OSError) as error:
-        if options.debug:
+        if debug:
             raise
         print(f"error: {_reason(error)}", file=sys.stderr)
         return 1
