@@ -294,8 +294,6 @@ class TestTune:
         (["TABLE", "--target", "ill", "--drop", "agee"], "drop='agee' is not a column"),
         (["TABLE", "--target", "ill", "--drop", "ill"], "drop='ill' is the target"),
         (["BROKEN", "--target", "ill"], "broken.parquet is no Parquet file"),
-        (["TABLE", "--target", "ill", "--grid", "dropuot=[1]"], "dropuot"),
-        (["TABLE", "--target", "ill", "--grid", "dropout=[7]"], "dropout=7"),
     ],
 )
 def test_data_that_cannot_be_used(folder, capsys, argv, message):
@@ -316,6 +314,28 @@ def test_data_that_cannot_be_used(folder, capsys, argv, message):
     if argv[0] != folder / "patients.csv":
         assert out == ""
     with pytest.raises((ValueError, OSError)):
+        main([*map(str, argv), "--debug"])
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ("dropuot=[1]", "--grid: Invalid parameter 'dropuot' for BinaryClassifier: did you mean"),
+        ("dropout=[0, 7]", "--grid: dropout=7: expected a float in"),
+        ("hidden_layer_sizes=[[3], [-3]]", "--grid: hidden_layer_sizes=(-3,): expected"),
+        ('activation=["relux"]', "--grid: activation='relux': expected one of Keras"),
+        ('optimizer=["adam", "adamm"]', "--grid: Invalid parameter 'adamm' for optimizer"),
+        ('optimizer__learning_rate=[0.1, "x"]', "--grid: optimizer__learning_rate='x': expected"),
+        ('loss=["hunge"]', "--grid: "),
+        ("optimizer__learnin_rate=[1]", "--grid: Invalid parameter 'learnin_rate'"),
+    ],
+)
+def test_a_grid_that_cannot_be_used_is_found_out_before_any_fit(folder, capsys, grid, message):
+    argv = ["tune", folder / "patients.csv", "--target", "ill", "--grid", grid]
+    code, out, err = run(capsys, *argv)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert err.startswith(f"error: {message}")
+    with pytest.raises(ValueError, match="--grid"):
         main([*map(str, argv), "--debug"])
 
 

@@ -16,6 +16,8 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from skbits.command.usage import UsageError
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command.
@@ -28,7 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        The exit code: 0, 1 if the data cannot be used, or 130 if interrupted.
+        The exit code: 0, 1 if the data cannot be used, 2 if a value of --grid cannot, or 130 if
+        interrupted.
 
     Raises
     ------
@@ -53,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         if debug:
             raise
         print(f"error: {_reason(error)}", file=sys.stderr)
-        return 1
+        return 2 if isinstance(error, UsageError) else 1
     return 0
 
 

@@ -11,12 +11,29 @@ import importlib.util
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from skbits.labels import nearest
 
 #: stands for standard input
 STDIN = "-"
+
+#: parameters of the classifier that are none of a search -> why not
+NOT_SEARCHED = {
+    "threshold": "every cutoff is tried as it is",
+    "verbose": "the command itself says what is done",
+    "memory": "no fit is done twice",
+    "callbacks": "they are Python objects",
+    "model": "it is a Python function",
+}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, as for data."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message}; {self.prog} --help tells more\n")
+
 
 TUNE = """\
 Tune a neural network's architecture and decision cutoff together, and report on held-out rows.
@@ -78,10 +95,10 @@ def parse(argv: Sequence[str]) -> argparse.Namespace:
     return options
 
 
-def _parsers() -> tuple[argparse.ArgumentParser, dict[str, argparse.ArgumentParser]]:
+def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
     import skbits
 
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="skbits",
         description="Neural networks whose decision cutoff is tuned with their architecture.",
         epilog="skbits COMMAND --help tells more. Without a command, tune is meant.",
@@ -266,12 +283,15 @@ def _values(text: str) -> tuple[str, list]:
         read = json.loads(values)
     except ValueError:
         read = None
-    if not name.strip().isidentifier() or not isinstance(read, list) or not read:
+    name = name.strip()
+    if name in NOT_SEARCHED:
+        raise argparse.ArgumentTypeError(f"{name} is not searched: {NOT_SEARCHED[name]}")
+    if not name.isidentifier() or not isinstance(read, list) or not read:
         raise argparse.ArgumentTypeError(
             f'{text!r}: expected "NAME=[...]" with a JSON list of values, such as '
             '"hidden_layer_sizes=[[16], [64, 32]]"'
         )
-    return name.strip(), [tuple(value) if isinstance(value, list) else value for value in read]
+    return name, [tuple(value) if isinstance(value, list) else value for value in read]
 
 
 def _separator(text: str) -> str:

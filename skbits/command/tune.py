@@ -5,7 +5,10 @@ import json
 import sys
 from typing import Any
 
+import numpy as np
+
 from skbits.command.reading import opened
+from skbits.command.usage import UsageError
 from skbits.quiet import quiet_start
 
 
@@ -15,6 +18,7 @@ def run(options: argparse.Namespace) -> None:
     from skbits import report, tuning
 
     table, positive, chosen = _data(options, source)
+    grid = None if options.grid is None else _grid(options.grid)
 
     def say(text: str) -> None:
         if not options.json:
@@ -40,7 +44,7 @@ def run(options: argparse.Namespace) -> None:
         table.y,
         positive=positive,
         classifier=classifier,
-        architectures=None if options.grid is None else _grid(options.grid, classifier),
+        architectures=grid,
         scoring=scoring,
         constraint=options.constraint,
         cv=options.folds,
@@ -92,11 +96,30 @@ def _data(options: argparse.Namespace, source: Any) -> tuple[Any, Any, bool]:
     return table, positive, chosen
 
 
-def _grid(values: list[tuple[str, list]], classifier: Any) -> dict[str, list]:
-    """The grid, whose names are checked before any fit."""
-    for name, _ in values:
-        classifier.set_params(**{name: getattr(classifier, name, None)})
+def _grid(values: list[tuple[str, list]]) -> dict[str, list]:
+    """The grid; each value makes a model before any is trained, so that none fails later on."""
+    from skbits import tuning
+
+    with quiet_start():
+        tuning.default_classifier()
+    try:
+        for name, candidates in values:
+            for value in candidates:
+                _check_model(tuning.default_classifier().set_params(**{name: value}))
+    except ValueError as error:
+        raise UsageError(f"--grid: {error}") from error
     return dict(values)
+
+
+def _check_model(classifier: Any) -> None:
+    """Build the model of a classifier of two labels, whatever its columns."""
+    from skbits.assembly import assemble
+    from skbits.estimators import check_parameters
+    from skbits.targets import BinaryTarget
+
+    params = classifier.get_params()
+    check_parameters(params, "binary")
+    assemble(params, BinaryTarget.learn([0, 1]), np.zeros((2, 1), np.float32), None, seed=0)
 
 
 def _facts(options: argparse.Namespace, table: Any, result: Any) -> dict[str, Any]:
