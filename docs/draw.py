@@ -90,7 +90,9 @@ def search() -> Figure:
 def history() -> Figure:
     """A network that is stopped early."""
     X, y = noisy_cancer()
-    clf = network(epochs=100, early_stopping=True, metrics=["accuracy"], n_iter_no_change=15)
+    clf = network(
+        epochs=100, early_stopping=True, metrics=["accuracy"], optimizer__learning_rate=0.005
+    )
     return HistoryDisplay.from_estimator(clf.fit(X, y)).figure_
 
 

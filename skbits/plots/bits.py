@@ -189,7 +189,7 @@ class BitThresholdsDisplay:
         spread = "" if self.spread is None else ", and standard deviation of the folds' own"
         cutoffs.errorbar(
             place, height, yerr=self.spread, fmt="o", markersize=size, color=COLOURS[0],
-            ecolor="0.6", elinewidth=1, capsize=0, label=f"chosen threshold{spread}",
+            ecolor="0.4", elinewidth=1, capsize=0, label=f"chosen threshold{spread}",
         )  # fmt: skip
         cutoffs.axhline(0.5, color=DEFAULT, linestyle=":", label="0.5")
         legend_above(cutoffs)
