@@ -516,7 +516,7 @@ class TestCommand:
         assert out == ""
         assert words in err
         assert err.startswith("error: ")
-        assert err.endswith("--help tells more\n")
+        assert err.endswith(" --help tells more)\n")
         assert err.count("\n") == 1
 
     def test_a_file_that_cannot_be_written_is_found_out_first(self, capsys, monkeypatch, tmp_path):

@@ -32,7 +32,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as for data."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"error: {message}; {self.prog} --help tells more\n")
+        self.exit(2, f"error: {message} ({self.prog} --help tells more)\n")
 
 
 TUNE = """\

@@ -67,7 +67,10 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     if facts["cost"] is not None:
         goal = f"the mean cost, of {facts['cost']['fp']:g} a false positive and "
         goal += f"{facts['cost']['fn']:g} a false negative,"
-    params = params_text(facts["params"])
+    # JSON has no tuples, and parameters no lists
+    params = params_text(
+        {k: tuple(v) if isinstance(v, list) else v for k, v in facts["params"].items()}
+    )
     held = f" with {facts['constraint']}" if facts["constraint"] else ""
     return [
         *lines,
