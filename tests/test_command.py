@@ -177,7 +177,8 @@ class TestExplain:
         for word in (
             "BinaryClassifier", f"{notes['cutoff']:.4g}", "'no', 'yes'", "2-fold", "patients.csv",
             "1 a false positive and 3 a false negative", "'yes' is positive",
-            "hidden_layer_sizes=(4,)", f"{notes['held_out']['f1']:.3f}", f"{notes['n_test']} held-out rows",
+            "hidden_layer_sizes=(4,)", f"{notes['held_out']['f1']:.3f}",
+            f"{notes['n_test']} held-out rows",
         ):  # fmt: skip
             assert word in out
 
