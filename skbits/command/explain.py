@@ -67,7 +67,7 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     if facts["cost"] is not None:
         goal = f"the mean cost, of {facts['cost']['fp']:g} a false positive and "
         goal += f"{facts['cost']['fn']:g} a false negative,"
-    # JSON has no tuples, and parameters no lists
+    # JSON made lists of tuples
     params = params_text(
         {k: tuple(v) if isinstance(v, list) else v for k, v in facts["params"].items()}
     )
