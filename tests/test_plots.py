@@ -56,6 +56,7 @@ SCORES = {
     "f1": sklearn_metrics.f1_score,
     "accuracy": sklearn_metrics.accuracy_score,
     "recall": sklearn_metrics.recall_score,
+    "precision": sklearn_metrics.precision_score,
 }
 
 
@@ -182,6 +183,22 @@ class TestThresholdCurve:
         drawn = zone.get_paths()[0].vertices[:, 0]
         last_allowed = max(t for t, r in zip(display.thresholds, recalls, strict=True) if r >= 0.8)
         assert (drawn.min(), drawn.max()) == (last_allowed, 1)
+
+    @pytest.mark.parametrize("constraint", ["precision >= 0.7", "recall <= 0.5", "coverage >= 0.4"])
+    @pytest.mark.parametrize("seed", range(5))
+    def test_each_stretch_is_in_the_zone_that_forbids_it(self, constraint, seed):
+        """By brute force: precision goes up and down, a cutoff may be allowed alone."""
+        draws = np.random.default_rng(seed)
+        y, p = np.arange(30) % 2, draws.random(30).round(2)
+        name, sign, least = constraint.split()
+        display = ThresholdCurveDisplay.from_predictions(y, p, constraint=constraint)
+        (zone,) = (one for one in display.ax_.collections if one.get_hatch())
+        between = (display.thresholds[1:] + display.thresholds[:-1]) / 2
+        for cutoff in between:
+            score = np.mean(p >= cutoff) if name == "coverage" else by_hand(name, y, p, cutoff)
+            met = score >= float(least) if sign == ">=" else score <= float(least)
+            drawn = any(path.contains_point((cutoff, 0.5)) for path in zone.get_paths())
+            assert drawn == (not met), cutoff
 
     def test_no_zone_where_all_is_allowed(self):
         display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0")

@@ -299,11 +299,9 @@ class ThresholdCurveDisplay:
         """Hatch the cutoffs that the constraint forbids."""
         if self.allowed is None or self.allowed.all():
             return
-        forbidden = ~self.allowed
-        # what is said of a threshold holds from above the one before
-        forbidden[:-1] |= ~self.allowed[1:]
+        # what is said of a threshold holds from above the one before: each stretch has two ends
         ax.fill_between(
-            self.thresholds, 0, 1, where=forbidden,
+            np.repeat(self.thresholds, 2)[1:-1], 0, 1, where=np.repeat(~self.allowed[1:], 2),
             transform=ax.get_xaxis_transform(), zorder=0, hatch="//", facecolor="none",
             edgecolor="0.8", linewidth=0, label=f"not {self.constraint}",
         )  # fmt: skip
