@@ -115,10 +115,12 @@ def begin(
 ) -> Task:
     """The task of an estimator's ``fit``, which must be decorated with :func:`with_callbacks`.
 
-    Without a callback, and outside of another fit, nothing is told.
+    Without a callback, its own or of an estimator within, and outside of another fit, nothing is
+    told.
     """
-    heard = getattr(estimator, "_skl_callbacks", None) or hasattr(estimator, "_parent_callback_ctx")
-    if not heard:
+    within = estimator.get_params().values()
+    listened = any(getattr(one, "_skl_callbacks", None) for one in (estimator, *within))
+    if not listened and not hasattr(estimator, "_parent_callback_ctx"):
         return Task()
     metadata = None if sample_weight is None else {"sample_weight": sample_weight}
     context = estimator._init_callback_context(max_subtasks=n_subtasks)

@@ -162,6 +162,18 @@ def test_scores_of_epochs(trainer):
 
 
 @needs_callbacks
+@pytest.mark.parametrize(
+    "wrap", [lambda clf: clf, lambda clf: make_pipeline(StandardScaler(), clf)]
+)
+def test_scores_of_epochs_within_a_search_are_one_run(wrap):
+    monitor = sklearn_callback.ScoringMonitor(scoring="accuracy")
+    clf = wrap(clone(CLF).set_callbacks(monitor))
+    TunedThresholdsCV(clf, cv=2).fit(X, y)
+    assert monitor.get_logs().estimator_name == "TunedThresholdsCV"
+    assert len(monitor.get_logs().data) == (2 + 1) * len(EPOCHS)
+
+
+@needs_callbacks
 def test_scores_of_epochs_are_weighted():
     weights = np.arange(24.0)
     monitor = sklearn_callback.ScoringMonitor(scoring="accuracy")
