@@ -40,6 +40,24 @@ def about(name: str, *others: str) -> Iterator[None]:
         raise kind(f"{name}: {error}") from error
 
 
+@contextmanager
+def no_attribute() -> Iterator[None]:
+    """Whatever a property raises is an AttributeError, on which ``hasattr`` and ``dir`` go on.
+
+    Examples
+    --------
+    >>> with no_attribute():
+    ...     raise ValueError("threshold=3.0 is outside [0, 1]")
+    Traceback (most recent call last):
+        ...
+    AttributeError: threshold=3.0 is outside [0, 1]
+    """
+    try:
+        yield
+    except (TypeError, ValueError) as error:
+        raise AttributeError(str(error)) from error
+
+
 def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:
     """What is unknown, to whom, and what was probably meant.
 

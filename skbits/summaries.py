@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.naming import params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
+from skbits.thresholds.scoring import read_constraint
 
 #: layers that are named one by one, from the first on; the last one is named always
 _MOST_LAYERS = 7
@@ -52,7 +53,13 @@ class SummaryMixin:
 
 
 def _fitted_html(estimator: Any) -> str:
-    return f"<pre>{escape(estimator.summary())}</pre>" if is_fitted(estimator) else ""
+    if not is_fitted(estimator):
+        return ""
+    try:
+        text = estimator.summary()
+    except ValueError as error:  # a parameter that was set to what cannot be, since fit
+        text = str(error)
+    return f"<pre>{escape(text)}</pre>"
 
 
 def is_fitted(estimator: Any) -> bool:
@@ -92,12 +99,10 @@ def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
         before = getattr(estimator, "default_score_", None)
         told = quantity(scoring)
         at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
-        held = "" if constraint is None else f", with {constraint}"
+        held = "" if constraint is None else f", with {read_constraint(constraint)}"
         yield "score", f"{told.text(estimator.best_score_)} over the folds{at_half}{held}"
-    for name in ("best_thresholds_", "thresholds_"):
-        if hasattr(estimator, name):
-            yield "thresholds", some(getattr(estimator, name))
-            break
+    if hasattr(estimator, "_decide_at"):
+        yield "thresholds", some(estimator._decide_at())
     if hasattr(estimator, "method"):
         yield "recentered", f"{estimator.method}"
 
@@ -113,7 +118,7 @@ def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     yield "loss", _name(model.loss)
     rate = float(np.asarray(model.optimizer.learning_rate))
     yield "optimizer", f"{type(model.optimizer).__name__}, learning rate {rate:.4g}"
-    yield "thresholds", some(estimator.thresholds_)
+    yield "thresholds", some(estimator._thresholds())
     epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
     yield "training", f"{epochs}, by the {estimator.trainer_} trainer"
     yield "at its end", values_line({name: values[-1] for name, values in history.items()})
@@ -124,8 +129,9 @@ def _target(estimator: Any) -> str:
     target = estimator._target_
     if target.kind == "bits":
         return f"{target.n_columns} bits"
-    labels = some(estimator.classes_)
-    return labels if target.n_groups == 1 else f"{target.n_groups} groups of {labels}"
+    if target.n_groups > 1:
+        return f"{target.n_groups} groups of {target.width} classes"
+    return some(estimator.classes_)
 
 
 def _within(estimator: Any) -> Any:
@@ -139,6 +145,9 @@ def _within(estimator: Any) -> Any:
 def architecture(model: Any) -> str:
     """The layers of a model in one line: the kind, the size and the activation of each.
 
+    Arrows are between layers of which each takes what the one before gives; where layers branch,
+    there are commas.
+
     Examples
     --------
     >>> import keras
@@ -146,14 +155,35 @@ def architecture(model: Any) -> str:
     >>> architecture(keras.Sequential([keras.Input((4,)), *layers]))
     'Dense 8 relu -> Dense 1'
     """
-    layers = [_layer(one) for one in model.layers if type(one).__name__ != "InputLayer"]
-    if len(layers) > _MOST_LAYERS:
-        n = len(layers) - _MOST_LAYERS
-        layers = [*layers[: _MOST_LAYERS - 1], f"{n} more", layers[-1]]
-    return " -> ".join(layers)
+    layers = list(_layers(model))
+    shown = [_layer(one) for one in layers]
+    if len(shown) > _MOST_LAYERS:
+        n = len(shown) - _MOST_LAYERS
+        shown = [*shown[: _MOST_LAYERS - 1], f"{n} more", shown[-1]]
+    return (" -> " if all(map(_takes_one, layers)) else ", ").join(shown)
+
+
+def _layers(model: Any) -> Iterator[Any]:
+    """The layers of a model and of the models in it, without the inputs."""
+    for layer in model.layers:
+        if hasattr(layer, "layers"):
+            yield from _layers(layer)
+        elif type(layer).__name__ != "InputLayer":
+            yield layer
+
+
+def _takes_one(layer: Any) -> bool:
+    """Whether a layer has a single input; one whose input nobody knows is called by hand."""
+    try:
+        return not isinstance(layer.input, (list, tuple, dict))
+    except (AttributeError, ValueError):
+        return False
 
 
 def _layer(layer: Any) -> str:
+    wrapped = getattr(layer, "layer", getattr(layer, "forward_layer", None))
+    if wrapped is not None:
+        return f"{type(layer).__name__} {_layer(wrapped)}"
     size = next(
         (getattr(layer, name) for name in ("units", "filters", "rate") if hasattr(layer, name)), ""
     )

@@ -26,6 +26,7 @@ from skbits import (
     TunedThresholdsCV,
 )
 from skbits.summaries import architecture
+from skbits.thresholds.thresholded import FixedThresholds
 
 estimators = pytest.mark.parametrize("estimator", TARGETS, ids=lambda cls: cls.__name__)
 LOSSES = {
@@ -136,6 +137,46 @@ def test_a_deep_model_stays_one_line(n):
     assert ("more" in line) == (n + 1 > 7)
     if n + 1 > 7:
         assert f"{n + 1 - 7} more" in line
+
+
+def test_wrapped_and_nested_layers_are_named():
+    layers = keras.layers
+    wrapped = layers.Bidirectional(layers.LSTM(4))
+    nested = keras.Sequential([layers.Dense(7, activation="relu"), layers.Dropout(0.5)])
+    model = keras.Sequential([keras.Input((5, 2)), wrapped, nested, layers.Dense(1)])
+    arrows = "Bidirectional LSTM 4 tanh -> Dense 7 relu -> Dropout 0.5 -> Dense 1"
+    assert architecture(model) == arrows
+
+
+def test_no_arrows_where_layers_branch():
+    inputs = keras.Input((4,))
+    branches = [keras.layers.Dense(n)(inputs) for n in (3, 5)]
+    model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(branches)))
+    assert architecture(model) == "Dense 3, Dense 5, Concatenate, Dense 1"
+
+
+def test_groups_are_told_by_their_size():
+    pairs = np.tile(np.eye(3)[np.arange(len(X)) % 3], 2)
+    text = OneHotClassifier(**FAST, n_groups=2).fit(X, pairs).summary()
+    assert facts_of(text)["head"] == "softmax, of 2 groups of 3 classes"
+
+
+@pytest.mark.parametrize("constraint", ["recall>=0.5", ("recall", ">=", 0.5)])
+def test_the_constraint_reads_the_same(constraint):
+    tuned = TunedThresholdsCV(LogisticRegression(), cv=2, constraint=constraint).fit(X, LABELS)
+    assert facts_of(tuned.summary())["score"].endswith(" at 0.5, with recall >= 0.5")
+
+
+@pytest.mark.parametrize("classifier", [CLF, FixedThresholds(LogisticRegression())])
+def test_a_threshold_that_cannot_be_leaves_it_shown(classifier):
+    """Notebooks show what somebody is typing: an error is for who asks."""
+    clf = clone(classifier).fit(X, LABELS).set_params(threshold=3)
+    assert "threshold=3.0 is outside [0, 1]" in clf._repr_html_()
+    assert "predict" in dir(clf)
+    assert not hasattr(clf, "thresholds_")
+    for asked in (clf.summary, lambda: clf.predict(X)):
+        with pytest.raises(ValueError, match="threshold=3.0 is outside"):
+            asked()
 
 
 class TestShownByScikitLearn:

@@ -52,13 +52,12 @@ def _cutoffs(model: Any) -> list[float | str]:
 
 def _lines(facts: dict[str, Any], name: str) -> list[str]:
     """The facts, as text."""
-    cutoffs = facts["cutoffs"]
-    shown = ", ".join(t if isinstance(t, str) else f"{t:.4g}" for t in cutoffs[:12])
-    more = f" and {len(cutoffs) - 12} more" if len(cutoffs) > 12 else ""
+    from skbits.summaries import some
+
     lines = [
         f"{name}: {facts['class']}, fitted.",
-        f"Labels:   {', '.join(map(repr, facts['classes'][:12]))}",
-        *([f"Cutoffs:  {shown}{more}"] if cutoffs else []),
+        f"Labels:   {some(map(repr, facts['classes']))}",
+        *([f"Cutoffs:  {some(facts['cutoffs'])}"] if facts["cutoffs"] else []),
     ]
     inside = ["What it is:", *(f"  {line}" for line in facts["summary"])]
     if "scoring" not in facts:

@@ -38,7 +38,7 @@ from skbits.inputs import (
     without_zero_weights,
 )
 from skbits.models import check_builder
-from skbits.naming import about
+from skbits.naming import about, no_attribute
 from skbits.progress import (
     CallbackSupportMixin,
     EpochLines,
@@ -308,7 +308,8 @@ class KerasClassifier(
         """``threshold`` as an array of shape (n_columns,)."""
         if "_target_" not in vars(self):
             raise AttributeError(f"{type(self).__name__} has no thresholds_ before fit")
-        return self._thresholds()
+        with no_attribute():
+            return self._thresholds()
 
     def _thresholds(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""

@@ -24,7 +24,7 @@ from sklearn.utils.validation import check_is_fitted, column_or_1d
 from skbits.by_value import ByValueMixin
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
-from skbits.naming import about
+from skbits.naming import about, no_attribute
 from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
 from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
@@ -298,7 +298,12 @@ class FixedThresholds(ThresholdedClassifier):
     @property
     def thresholds_(self) -> np.ndarray:
         """``threshold`` as an array of shape (n_columns,)."""
-        return _as_array(self.threshold, self._task_of_fitted())
+        task = self._task_of_fitted()
+        with no_attribute():
+            return _as_array(self.threshold, task)
+
+    def _decide_at(self) -> np.ndarray:
+        return _as_array(self.threshold, self._task_)
 
 
 def _as_array(threshold: Any, task: Task) -> np.ndarray:
