@@ -11,6 +11,7 @@ import pytest
 from matplotlib.text import Text
 from sklearn import metrics as sklearn_metrics
 from sklearn.base import clone
+from sklearn.feature_selection import VarianceThreshold
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
@@ -292,6 +293,49 @@ class TestSearch:
         assert set(display.thresholds.ravel()) <= {0.2, 0.4}
         assert display.n_left_out == 1
         assert "threshold=" in display.names[0]
+
+    @pytest.mark.parametrize(
+        ("given", "drawn"),
+        [
+            ([{"a": 0.1, "b": 0.3}, 0.2], [[0.2, np.nan], [0.1, 0.3]]),
+            ([[0.1, 0.3], {"a": 0.1, "b": 0.2, "c": 0.3}], [[0.1, 0.2, 0.3], [0.1, 0.3, np.nan]]),
+            ([None, np.inf], [[np.nan], [np.nan]]),
+            (["median", "mean"], None),
+            ([0.2, 3.5], None),
+            ([0.2, -0.1], None),
+        ],
+    )
+    def test_what_a_parameter_called_threshold_holds(self, given, drawn):
+        params = [{"step__threshold": one} for one in given]
+        scores = {name: RESULTS[name] for name in ("mean_test_score", "std_test_score")}
+        display = SearchDisplay.from_cv_results({"params": params, **scores})
+        if drawn is None:
+            assert display.thresholds is None
+        else:
+            assert np.array_equal(display.thresholds, drawn, equal_nan=True)
+
+    @pytest.mark.parametrize("with_cutoff", [True, False])
+    def test_a_transformers_threshold_is_no_cutoff(self, with_cutoff):
+        pipe = make_pipeline(VarianceThreshold(), FixedThresholds(LOGISTIC))
+        grid = {"variancethreshold__threshold": [0.0, 0.01]}
+        if with_cutoff:
+            grid["fixedthresholds__threshold"] = [0.3]
+        display = SearchDisplay.from_estimator(GridSearchCV(pipe, grid, cv=2).fit(X, Y))
+        if with_cutoff:
+            assert display.thresholds.ravel().tolist() == [0.3, 0.3]
+        else:
+            assert display.thresholds is None
+
+    @pytest.mark.parametrize("search", [ThresholdGridSearchCV, GridSearchCV])
+    def test_results_as_a_table(self, search):
+        clf, grid = FixedThresholds(LOGISTIC), {"threshold": [0.2, 0.4]}
+        if search is ThresholdGridSearchCV:
+            clf, grid = LOGISTIC, {"C": [0.1, 1.0]}
+        results = search(clf, grid, cv=2).fit(X, Y).cv_results_
+        shown = SearchDisplay.from_cv_results(pd.DataFrame(results))
+        same = SearchDisplay.from_cv_results(results)
+        assert shown.names == same.names
+        assert np.array_equal(shown.thresholds, same.thresholds)
 
     def test_without_cutoffs_there_is_one_panel(self):
         search = GridSearchCV(LOGISTIC, {"C": [1, 2]}, cv=2, scoring=["f1", "recall"], refit=False)

@@ -1,7 +1,7 @@
 """SearchDisplay: the candidates of a search, with their cutoffs."""
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -84,9 +84,10 @@ class SearchDisplay:
 
         Parameters
         ----------
-        cv_results : dict of arrays
+        cv_results : dict of arrays, or DataFrame
             Of ``ThresholdGridSearchCV``, whose cutoffs are in "thresholds"; or of
-            ``GridSearchCV``, whose cutoffs are parameters that end in "threshold".
+            ``GridSearchCV``, whose cutoffs are parameters that end in "threshold" and hold
+            probabilities.
         metric : str, default="score"
             Of a search by several metrics, the one to draw.
         score_name : str, optional
@@ -107,7 +108,7 @@ class SearchDisplay:
         """
         if not is_int(max_candidates) or max_candidates < 1:
             raise ValueError(f"max_candidates={max_candidates!r}: expected an int of at least 1.")
-        if not isinstance(cv_results, Mapping) or f"mean_test_{metric}" not in cv_results:
+        if not hasattr(cv_results, "keys") or f"mean_test_{metric}" not in cv_results:
             raise ValueError(
                 f"cv_results={shortened(repr(cv_results), 80)}, metric={metric!r}: expected "
                 f"cv_results_ of a search, with 'mean_test_{metric}'."
@@ -120,7 +121,8 @@ class SearchDisplay:
         order = scored[np.argsort(-scores[scored], kind="stable")]
         shown = order[:max_candidates]
         params = list(cv_results["params"])
-        cutoffs = _cutoffs(cv_results, params)
+        given = cv_results["thresholds"] if "thresholds" in cv_results else _given_cutoffs(params)
+        cutoffs = None if given is None else _table(given)
         differing = _differing(params)
         return cls(
             [_name(params[i], differing) for i in shown], scores[shown], std[shown],
@@ -132,7 +134,7 @@ class SearchDisplay:
     def from_estimator(
         cls, search: Any, *, metric: str = "score", max_candidates: int = 20, ax: Any = None
     ) -> "SearchDisplay":
-        """Draw a fitted search; its ``scoring`` names the score.
+        """Draw a fitted search; its ``scoring`` names the score, its classifiers have cutoffs.
 
         Parameters
         ----------
@@ -147,8 +149,10 @@ class SearchDisplay:
         check_is_fitted(search, "cv_results_")
         several = metric != "score"
         name = metric if several else _scoring_name(getattr(search, "scoring", None))
+        results = dict(search.cv_results_)
+        results.setdefault("thresholds", _given_cutoffs(results["params"], search.estimator))
         return cls.from_cv_results(
-            search.cv_results_, metric=metric, score_name=name, max_candidates=max_candidates, ax=ax
+            results, metric=metric, score_name=name, max_candidates=max_candidates, ax=ax
         )
 
     def plot(self, ax: Any = None) -> "SearchDisplay":
@@ -205,19 +209,42 @@ def _name(params: Mapping[str, Any], shown: set[str]) -> str:
     )
 
 
-def _cutoffs(cv_results: Mapping[str, Any], params: list) -> np.ndarray | None:
-    """The candidates' cutoffs, (n_candidates, n_columns), or None."""
-    if "thresholds" in cv_results:
-        found = list(cv_results["thresholds"])
-    else:
-        names = {
-            key for of_one in params for key in of_one if key.rpartition("__")[2] == "threshold"
-        }
-        if not names:
-            return None
-        found = [next((p[key] for key in names if key in p), np.nan) for p in params]
-    width = max(np.size(one) for one in found)
-    table = [np.broadcast_to(np.asarray(one, dtype=float).ravel(), width) for one in found]
+def _given_cutoffs(
+    params: Sequence[Mapping[str, Any]], estimator: Any = None
+) -> list[np.ndarray] | None:
+    """Each candidate's cutoffs, where parameters set them; a transformer's threshold is none."""
+    owners = {} if estimator is None else {"": estimator, **estimator.get_params()}
+    found = None
+    for name in sorted({name for of_one in params for name in of_one}):
+        owner, _, last = name.rpartition("__")
+        cutoffs = [_as_cutoffs(of_one.get(name)) for of_one in params]
+        is_cutoff = last == "threshold" and not hasattr(owners.get(owner), "transform")
+        if is_cutoff and all(one is not None for one in cutoffs):
+            found = cutoffs if found is None else list(map(_first_known, found, cutoffs))
+    return found
+
+
+def _as_cutoffs(value: Any) -> np.ndarray | None:
+    """A parameter as cutoffs, NaN where it is not set; None where it holds something else."""
+    try:
+        given = list(value.values()) if isinstance(value, Mapping) else value
+        cutoffs = np.asarray(given, dtype=float).ravel()
+    except (TypeError, ValueError):
+        return None
+    is_one = np.isnan(cutoffs) | ((cutoffs >= 0) & (cutoffs <= 1)) | (cutoffs == np.inf)
+    return cutoffs if is_one.all() else None
+
+
+def _first_known(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return other if np.isnan(one).all() else one
+
+
+def _table(cutoffs: Iterable[Any]) -> np.ndarray:
+    """Cutoffs of shape (n_candidates, n_columns), NaN where there are fewer, or none to draw."""
+    rows = [np.ravel(np.asarray(one, dtype=float)) for one in cutoffs]
+    table = np.full((len(rows), max(map(len, rows))), np.nan)
+    for row, found in zip(table, rows, strict=True):
+        row[: len(found)] = found
     return np.where(np.isfinite(table), table, np.nan)
 
 
