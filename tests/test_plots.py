@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV, GroupKFold, KFold, ShuffleSplit, cross_validate
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skbits import (
     BinaryClassifier,
@@ -44,6 +44,7 @@ X = np.column_stack([P, rng.normal(size=60)])
 BITS = rng.integers(0, 2, size=(60, 4))
 P_BITS = rng.uniform(size=(60, 4)).round(1)
 LOGISTIC = LogisticRegression()
+COSTS_OF_BITS = np.array([[[0, 1], [5, 0]], [[0, 1], [50, 0]], [[0, 1], [1, 0]], [[0, 9], [1, 0]]])
 KEPT = {"return_estimator": True, "return_indices": True}
 
 
@@ -174,6 +175,18 @@ class TestThresholdCurve:
         with pytest.raises(ValueError, match=message):
             ThresholdCurveDisplay.from_cv_results(results, X, y, pos_label=pos_label)
 
+    def test_costs_of_each_bit(self):
+        tuned = TunedThresholdsCV(
+            OneVsRestClassifier(LOGISTIC), cv=2, scoring=("neg_cost", COSTS_OF_BITS)
+        ).fit(X, BITS)
+        for bit in range(4):
+            display = ThresholdCurveDisplay.from_estimator(tuned, X, BITS, bit=bit)
+            own = ThresholdCurveDisplay.from_predictions(
+                BITS[:, bit], tuned.predict_proba(X)[:, bit],
+                scoring=("neg_cost", COSTS_OF_BITS[bit]),
+            )  # fmt: skip
+            assert np.array_equal(display.scores, own.scores)
+
     def test_the_forbidden_zone(self):
         display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0.8")
         recalls = [by_hand("recall", Y, P, cutoff) for cutoff in display.thresholds]
@@ -253,6 +266,12 @@ class TestBitThresholds:
             gain = by_hand("f1", BITS[:, k], P_BITS[:, k], cutoff)
             gain -= by_hand("f1", BITS[:, k], P_BITS[:, k], 0.5)
             assert display.gains[k] == pytest.approx(gain)
+
+    @pytest.mark.parametrize("weights", [None, np.linspace(0.1, 3, 60)])
+    def test_positives_are_rows(self, weights):
+        display = BitThresholdsDisplay.from_predictions(
+            BITS, P_BITS, thresholds=0.4, sample_weight=weights
+        )
         assert display.n_positives.tolist() == BITS.sum(axis=0).tolist()
 
     def test_spread(self):
@@ -272,6 +291,38 @@ class TestBitThresholds:
         half = tuned.predict_proba(X)
         at_half = [by_hand("f1", BITS[:, k], half[:, k], 0.5) for k in range(4)]
         assert display.gains == pytest.approx(np.subtract(at, at_half))
+
+    def test_in_a_pipeline_it_is_the_same(self):
+        names = ["a", "b", "c", "d"]
+        tuned = TunedThresholdsCV(OneVsRestClassifier(LOGISTIC), cv=2)
+        pipe = make_pipeline(FunctionTransformer(), tuned)
+        pipe.fit(X, pd.DataFrame(BITS, columns=names))
+        for fitted in (pipe, pipe[-1]):
+            display = BitThresholdsDisplay.from_estimator(fitted, X, BITS)
+            assert display.names == names
+            assert display.spread == pytest.approx(pipe[-1].fold_thresholds_.std(axis=0))
+
+    @pytest.mark.parametrize("scoring", ["precision", ("fbeta", 2.0), ("neg_cost", COSTS_OF_BITS)])
+    def test_gains_are_in_what_the_cutoffs_were_tuned_for(self, scoring):
+        tuned = TunedThresholdsCV(OneVsRestClassifier(LOGISTIC), cv=2, scoring=scoring)
+        shown = BitThresholdsDisplay.from_estimator(tuned.fit(X, BITS), X, BITS)
+        told = BitThresholdsDisplay.from_estimator(tuned, X, BITS, scoring=scoring)
+        in_f1 = BitThresholdsDisplay.from_estimator(tuned, X, BITS, scoring="f1")
+        assert np.array_equal(shown.gains, told.gains)
+        assert not np.array_equal(shown.gains, in_f1.gains)
+
+    def test_costs_are_one_matrix_a_bit(self):
+        for draw in (
+            lambda costs: BitThresholdsDisplay.from_predictions(
+                BITS, P_BITS, thresholds=0.5, scoring=("neg_cost", costs)
+            ),
+            lambda costs: ThresholdCurveDisplay.from_predictions(
+                BITS, P_BITS, bit=1, scoring=("neg_cost", costs)
+            ),
+        ):
+            assert np.isfinite(draw(COSTS_OF_BITS).figure_.get_size_inches()).all()
+            with pytest.raises(ValueError, match="3 cost matrices for 4 bits"):
+                draw(COSTS_OF_BITS[:3])
 
 
 class TestSearch:
@@ -563,7 +614,7 @@ PLAIN = clone(LOGISTIC).fit(X, Y)
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: CURVE(Y, P, scoring="roc_auc"), "scoring='roc_auc': expected formulas"),
+        (lambda: CURVE(Y, P, scoring="roc_auc"), "scoring='roc_auc': expected a formula"),
         (lambda: CURVE(Y, P, folds=[1, 2]), r"folds has shape \(2,\): expected \(60,\)"),
         (lambda: CURVE(Y, P, threshold=2), "threshold=2"),
         (lambda: CURVE(Y, P, constraint="recall"), "constraint='recall'"),

@@ -7,10 +7,10 @@ import numpy as np
 
 from skbits.naming import about
 from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, few_ticks, legend_above, panels
+from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
-from skbits.thresholds.cutoffs import cutoff_of
+from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import as_floats, check_threshold
-from skbits.thresholds.metrics import make_metric, metric_names
 from skbits.thresholds.reading import read_rows
 
 #: ticks that have room for their names
@@ -50,7 +50,7 @@ class BitThresholdsDisplay:
     >>> y, p = [[1, 0], [1, 1], [0, 0]], [[0.4, 0.1], [0.3, 0.6], [0.2, 0.2]]
     >>> display = BitThresholdsDisplay.from_predictions(y, p, thresholds=[0.25, 0.5])
     >>> display.gains.tolist(), display.n_positives.tolist()
-    ([1.0, 0.0], [2.0, 1.0])
+    ([1.0, 0.0], [2, 1])
     """
 
     def __init__(
@@ -108,12 +108,7 @@ class BitThresholdsDisplay:
             Bad or contradictory input.
         """
         rows = read_rows(y_true, y_proba, kind="bits", sample_weight=sample_weight)
-        metric = make_metric(scoring)
-        if metric is None:
-            raise ValueError(
-                f"scoring={scoring!r}: expected a formula on the counts, "
-                f"{', '.join(metric_names())}, ('fbeta', beta)."
-            )
+        metric = metric_of(scoring, rows)
         n_bits = rows.n_columns
         own = range(n_bits) if rows.names is None else rows.names
         names = _names(own if names is None else names, n_bits)
@@ -121,15 +116,14 @@ class BitThresholdsDisplay:
         at_chosen, at_half = (
             metric(rows.counts(rows.decisions(t))) for t in (chosen, np.full(n_bits, 0.5))
         )
-        counts = rows.counts(rows.decisions(chosen))
         return cls(
-            chosen, at_chosen - at_half, counts.tp + counts.fn, [str(name) for name in names],
+            chosen, at_chosen - at_half, rows.y.sum(axis=0), [str(name) for name in names],
             metric.name, spread=_spread(fold_thresholds, n_bits),
         ).plot(ax)  # fmt: skip
 
     @classmethod
     def from_estimator(
-        cls, estimator: Any, X: Any, y: Any, *, scoring: Any = "f1", sample_weight: Any = None,
+        cls, estimator: Any, X: Any, y: Any, *, scoring: Any = None, sample_weight: Any = None,
         ax: Any = None,
     ) -> "BitThresholdsDisplay":  # fmt: skip
         """Draw the cutoffs at which a fitted classifier of bits decides.
@@ -141,7 +135,9 @@ class BitThresholdsDisplay:
             ``TunedThresholdsCV``, the folds' cutoffs give the spread.
         X, y : array-like
             Rows that the classifier has not seen, and their bits.
-        scoring, sample_weight, ax
+        scoring : str or tuple, optional
+            By default what the cutoffs were tuned for, where that is such a formula, else "f1".
+        sample_weight, ax
             As in :meth:`from_predictions`.
 
         Returns
@@ -159,13 +155,13 @@ class BitThresholdsDisplay:
                 f"estimator={type(estimator).__name__} decides on a target of kind "
                 f"{cutoff.kind!r}: expected bits."
             )
-        task = getattr(estimator, "_task_", None)
-        p = estimator.predict_proba(X)
-        names = getattr(estimator, "bit_names_", None)
-        names = names if task is None else task.target.names
+        part = decider(estimator)
+        task = getattr(part, "_task_", None)
+        names = getattr(part, "bit_names_", None) if task is None else task.target.names
         return cls.from_predictions(
-            y, p, thresholds=cutoff.thresholds, scoring=scoring, sample_weight=sample_weight,
-            fold_thresholds=getattr(estimator, "fold_thresholds_", None), names=names, ax=ax,
+            y, estimator.predict_proba(X), thresholds=cutoff.thresholds, names=names, ax=ax,
+            scoring=scoring_of(part) if scoring is None else scoring, sample_weight=sample_weight,
+            fold_thresholds=getattr(part, "fold_thresholds_", None),
         )  # fmt: skip
 
     def plot(self, ax: Any = None) -> "BitThresholdsDisplay":

@@ -11,13 +11,14 @@ from skbits.inputs import check_same_rows
 from skbits.naming import about
 from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
 from skbits.plots.held_out import held_out, positive_column
+from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
 from skbits.targets import is_matrix
 from skbits.thresholds.combining import mean_curve
 from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import take_rows
-from skbits.thresholds.metrics import make_metric, metric_names
+from skbits.thresholds.metrics import Metric
 from skbits.thresholds.reading import read_rows, read_weights
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint
@@ -137,7 +138,13 @@ class ThresholdCurveDisplay:
         # weights come after the column: rows of weight 0 are left out, in y, p and folds alike
         parts = _folds(rows, folds, sample_weight)
         chosen = None if threshold is None else float(check_threshold(threshold, 1, None)[0])
-        return _display(cls, [part.only(column) for part in parts], scoring, chosen, constraint, ax)
+        metrics = [
+            metric_of(one, rows, column)
+            for one in (scoring if isinstance(scoring, list) else [scoring])
+        ]
+        if not metrics:
+            raise ValueError("scoring=[]: expected at least one metric.")
+        return _display(cls, [part.only(column) for part in parts], metrics, chosen, constraint, ax)
 
     @classmethod
     def from_estimator(
@@ -186,9 +193,7 @@ class ThresholdCurveDisplay:
         p = np.asarray(estimator.predict_proba(X))
         chosen = np.atleast_1d(np.asarray(cutoff.thresholds, dtype=float))
         part = decider(estimator)
-        if scoring is None:
-            tuned_for = getattr(part, "scoring", None)
-            scoring = "f1" if make_metric(tuned_for) is None else tuned_for
+        scoring = scoring_of(part) if scoring is None else scoring
         if cutoff.kind == "binary":
             constraint = getattr(part, "constraint", None) if constraint is None else constraint
             label = estimator.classes_[cutoff.positive]
@@ -341,12 +346,9 @@ def _folds(rows: Rows, folds: Any, sample_weight: Any) -> list[Rows]:
 
 
 def _display(
-    cls: type, folds: list[Rows], scoring: Any, threshold: Any, constraint: Any, ax: Any
+    cls: type, folds: list[Rows], metrics: list[Metric], threshold: Any, constraint: Any, ax: Any
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
-    metrics = [_metric(one) for one in (scoring if isinstance(scoring, list) else [scoring])]
-    if not metrics:
-        raise ValueError("scoring=[]: expected at least one metric.")
     limit = read_constraint(constraint, folds[0].kind)
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None
@@ -364,13 +366,3 @@ def _display(
         allowed=None if allowed is None else allowed[place],
         constraint=None if limit is None else str(limit),
     ).plot(ax)  # fmt: skip
-
-
-def _metric(scoring: Any) -> Any:
-    metric = make_metric(scoring)
-    if metric is None:
-        raise ValueError(
-            f"scoring={scoring!r}: expected formulas on the counts, {', '.join(metric_names())}, "
-            "('fbeta', beta), ('neg_cost', costs), or a list of them."
-        )
-    return metric
