@@ -10,6 +10,7 @@ if TYPE_CHECKING:  # what editors and type checkers read; a test compares it wit
     from skbits import backbones as backbones
     from skbits import codecs as codecs
     from skbits import plots as plots
+    from skbits import tuning as tuning
     from skbits.codecs import CharCodes as CharCodes
     from skbits.codecs import IntegerBits as IntegerBits
     from skbits.codecs import TextBits as TextBits
@@ -52,6 +53,7 @@ _PUBLIC: dict[str, str | None] = {
     "backbones": None,
     "codecs": None,
     "plots": None,
+    "tuning": None,
 }
 
 __all__ = ["__version__", *_PUBLIC]

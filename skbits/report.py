@@ -127,7 +127,30 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     return "\n".join(lines)
 
 
-def format_candidate(candidate: "Candidate", number: int, n_candidates: int, scoring: Any) -> str:
+def format_search(n_folds: int, constraint: Any = None) -> str:
+    """Say how candidates are compared.
+
+    Parameters
+    ----------
+    n_folds : int
+    constraint : str or tuple, optional
+        What a cutoff must keep.
+
+    Returns
+    -------
+    str
+    """
+    limit = read_constraint(constraint, "binary")
+    held = "" if limit is None else f" that keeps {limit}"
+    return wrapped(
+        f"{n_folds}-fold cross-validation of each candidate, every cutoff tried{held}; a fold is "
+        "scored at the cutoff chosen on the others:"
+    )
+
+
+def format_candidate(
+    candidate: "Candidate", number: int, n_candidates: int, scoring: Any, constraint: Any = None
+) -> str:
     """Write one candidate on one line, or on more where it is long.
 
     Parameters
@@ -137,16 +160,21 @@ def format_candidate(candidate: "Candidate", number: int, n_candidates: int, sco
         Its place, from 1, and how many there are.
     scoring : str, tuple or callable
         The metric.
+    constraint : str or tuple, optional
+        What a cutoff must keep: a candidate without a score has no cutoff that does.
 
     Returns
     -------
     str
     """
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
-    line = (
-        f"  {place}  {quantity(scoring).text(candidate.score)} +/- {candidate.std:.4f} at cutoff "
-        f"{candidate.cutoff:.3f}  {params_text(candidate.params)}  ({candidate.seconds:.1f} s)"
+    found = (
+        f"no cutoff keeps {read_constraint(constraint, 'binary')} over the folds"
+        if np.isnan(candidate.score)
+        else f"{quantity(scoring).text(candidate.score)} +/- {candidate.std:.4f} at cutoff "
+        f"{candidate.cutoff:.3f}"
     )
+    line = f"  {place}  {found}  {params_text(candidate.params)}  ({candidate.seconds:.1f} s)"
     return line if len(line) <= WIDTH else wrapped(line, indent=4 + len(place))
 
 
@@ -182,15 +210,17 @@ def format_result(result: "TuningResult") -> str:
 
 
 def _of_constraint(result: "TuningResult") -> str:
-    """Say so where the held-out rows do not meet what the folds met."""
+    """Whether the held-out rows meet what the folds met."""
     tuned, constraint = result.at_tuned, read_constraint(result.constraint, "binary")
-    counts = Counts(tuned.tp, tuned.fp, tuned.fn, tuned.tn)
-    if constraint is None or constraint.holds(counts):
+    if constraint is None:
         return ""
+    counts = Counts(tuned.tp, tuned.fp, tuned.fn, tuned.tn)
+    value = f"{constraint.metric(counts):.3f}"
+    if constraint.holds(counts):
+        return f"\n\n{constraint} held over the folds, and holds on these rows: {value}."
     return "\n\n" + wrapped(
-        f"{constraint} held over the folds, but on these rows it is {constraint.metric(counts):.3f}"
-        ": what is chosen on some rows holds on others by and large. A stricter constraint leaves "
-        "room."
+        f"{constraint} held over the folds, but on these rows it is {value}: what is chosen on "
+        "some rows holds on others by and large. A stricter constraint leaves room."
     )
 
 

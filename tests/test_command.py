@@ -178,7 +178,8 @@ class TestExplain:
             "BinaryClassifier", f"{notes['cutoff']:.4g}", "'no', 'yes'", "2-fold", "patients.csv",
             "1 a false positive and 3 a false negative", "'yes' is positive",
             "hidden_layer_sizes=(4,)", f"{notes['held_out']['f1']:.3f}",
-            f"{notes['n_test']} held-out rows",
+            f"{notes['n_test']} held-out rows", "Target:   'ill'\n",
+            "Columns:  'age', 'town', 'weight'\n", "missing cells as a category: 'town'.\n",
         ):  # fmt: skip
             assert word in out
 

@@ -33,7 +33,14 @@ from skbits import best_thresholds, tuning
 from skbits.command import main
 from skbits.command.arguments import _unwritable
 from skbits.labels import DataError
-from skbits.report import CutoffReport, cutoff_report, format_reports, format_result
+from skbits.report import (
+    CutoffReport,
+    cutoff_report,
+    format_candidate,
+    format_reports,
+    format_result,
+    format_search,
+)
 from skbits.tables import read_table
 
 TRAININGS = Counter()
@@ -575,18 +582,30 @@ class TestTheHonestNumbers:
         ("constraint", "remark"),
         [
             (None, None),
-            ("recall >= 0.8", None),
+            ("recall >= 0.8", "recall >= 0.8 held over the folds, and holds on these rows: 0.800."),
             ("recall >= 0.9", "recall >= 0.9 held over the folds, but on these rows it is 0.800:"),
             ("coverage <= 0.5", "coverage <= 0.5 held over the folds, but on these rows it is 0.6"),
         ],
     )
-    def test_a_constraint_that_the_held_out_rows_do_not_meet(self, data, constraint, remark):
+    def test_whether_the_held_out_rows_meet_the_constraint(self, data, constraint, remark):
         found = tuning.tune(*data, positive="ill", constraint="recall >= 0.1", **QUICK)
         assert found.constraint == "recall >= 0.1"
         at_tuned = CutoffReport(0.3, tp=8, fp=4, fn=2, tn=6)
         text = format_result(replace(found, constraint=constraint, at_tuned=at_tuned))
         assert "held over the folds" in text if remark else "held over" not in text
         assert remark is None or remark in " ".join(text.split())
+
+    def test_what_every_cutoff_must_keep(self):
+        assert "every cutoff tried; a fold" in format_search(5)
+        text = " ".join(format_search(5, ("recall", ">=", 0.9)).split())
+        assert "every cutoff tried that keeps recall >= 0.9; a fold" in text
+
+    def test_a_candidate_without_a_cutoff_says_so(self):
+        found = tuning.Candidate({"dropout": 0.1}, np.nan, np.nan, np.nan, 0.5, 1.0)
+        line = format_candidate(found, 2, 4, "f1", "precision >= 0.95")
+        assert line == (
+            "  2/4  no cutoff keeps precision >= 0.95 over the folds  dropout=0.1  (1.0 s)"
+        )
 
 
 def test_a_threshold_is_no_architecture(data):

@@ -15,6 +15,7 @@ import joblib
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
@@ -301,6 +302,21 @@ def test_lines_of_candidates(capfd):
     ThresholdGridSearchCV(CLF, {"dropout": [0.0, 0.1]}, cv=2, verbose=1).fit(X, y)
     lines = capfd.readouterr().out.splitlines()
     assert [line[:5] for line in lines] == ["[1/2]", "[2/2]"]
+
+
+def test_the_line_of_a_candidate_that_no_cutoff_suits(capfd):
+    estimators = [DummyClassifier(strategy="prior"), LogisticRegression()]
+    search = ThresholdGridSearchCV(
+        FixedThresholds(CLF),
+        {"estimator": estimators},
+        constraint="precision>=0.8",
+        cv=2,
+        verbose=1,
+    ).fit(X, y)
+    lines = capfd.readouterr().out.splitlines()
+    assert lines[0].startswith("[1/2] no cutoff keeps precision >= 0.8 (at 0.5: ")
+    assert "nan" not in lines[0]
+    assert f"f1 {search.best_score_:.4f}" in lines[1]
 
 
 def test_lines_of_epochs_of_candidates(capfd):

@@ -10,6 +10,7 @@ import numpy as np
 from skbits.naming import params_text
 from skbits.quantities import quantity
 from skbits.report import format_columns
+from skbits.summaries import some
 
 
 def run(options: argparse.Namespace) -> None:
@@ -52,8 +53,6 @@ def _cutoffs(model: Any) -> list[float | str]:
 
 def _lines(facts: dict[str, Any], name: str) -> list[str]:
     """The facts, as text."""
-    from skbits.summaries import some
-
     lines = [
         f"{name}: {facts['class']}, fitted.",
         f"Labels:   {some(map(repr, facts['classes']))}",
@@ -73,12 +72,27 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     held = f" with {facts['constraint']}" if facts["constraint"] else ""
     return [
         *lines,
+        *_read(facts),
         f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
         f"{facts['n_train']} rows of {facts['data']},",
         f"          together with {params}; {facts['positive']!r} is positive.",
         f"Scores on {facts['n_test']} held-out rows:",
         *(f"  {line}" for line in _scores(facts).splitlines()),
         *inside,
+    ]
+
+
+def _read(facts: dict[str, Any]) -> list[str]:
+    """What the model reads of a table, and what becomes of it."""
+    if facts["columns"] is None:
+        return []
+    text = some(map(repr, facts["text_columns"]))
+    return [
+        f"Target:   {facts['target']!r}",
+        f"Columns:  {some(map(repr, facts['columns']))}",
+        "          Numbers are scaled, the median where one is missing, which a column of its own "
+        "says.",
+        *([f"          Text is one-hot, missing cells as a category: {text}."] if text else []),
     ]
 
 

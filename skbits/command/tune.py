@@ -25,17 +25,11 @@ def run(options: argparse.Namespace) -> None:
             print(text, flush=True)
 
     say(report.format_table(table, positive, chosen=chosen))
-    say(
-        "\n"
-        + report.wrapped(
-            f"{options.folds}-fold cross-validation of each candidate, every cutoff tried; a fold "
-            "is scored at the cutoff chosen on the others:"
-        )
-    )
+    say("\n" + report.format_search(options.folds, options.constraint))
     scoring = _scoring(options)
 
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
-        say(report.format_candidate(candidate, number, n_candidates, scoring))
+        say(report.format_candidate(candidate, number, n_candidates, scoring, options.constraint))
 
     with quiet_start():
         classifier = tuning.default_classifier()

@@ -31,6 +31,7 @@ from skbits.thresholds.folds import (
     warn_of_failures,
 )
 from skbits.thresholds.reading import read_weights
+from skbits.thresholds.scoring import read_constraint
 from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
@@ -270,8 +271,13 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             seconds = candidate.fit_seconds.sum() + candidate.predict_seconds.sum()
             params, told = params_text(candidate.params), quantity(self.scoring)
             at_half = told.sign * mean_of(candidate.default_scores)
+            found = (
+                f"no cutoff keeps {read_constraint(self.constraint)}"
+                if candidate.infeasible
+                else told.text(candidate.mean_score)
+            )
             print(
-                f"[{number}/{n_candidates}] {told.text(candidate.mean_score)} "
+                f"[{number}/{n_candidates}] {found} "
                 f"(at 0.5: {at_half:.4f})  {params}  ({seconds:.1f} s)",
                 flush=True,
             )
