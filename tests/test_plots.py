@@ -32,6 +32,7 @@ from skbits.plots import (
     SearchDisplay,
     ThresholdCurveDisplay,
 )
+from skbits.plots.drawing import style
 from skbits.thresholds.thresholded import FixedThresholds
 
 plt.switch_backend("Agg")
@@ -350,7 +351,7 @@ class TestSearch:
         [
             ([{"a": 0.1, "b": 0.3}, 0.2], [[0.2, np.nan], [0.1, 0.3]]),
             ([[0.1, 0.3], {"a": 0.1, "b": 0.2, "c": 0.3}], [[0.1, 0.2, 0.3], [0.1, 0.3, np.nan]]),
-            ([None, np.inf], [[np.nan], [np.nan]]),
+            ([None, np.inf], [[np.inf], [np.nan]]),
             (["median", "mean"], None),
             ([0.2, 3.5], None),
             ([0.2, -0.1], None),
@@ -426,6 +427,11 @@ class TestSearch:
         display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
         assert display.names == ["model=LogisticRegression", "model=many_bits"]
 
+    def test_steps_are_named_where_two_have_a_parameter_of_one_name(self):
+        params = [{"select__k": 1, "knn__k": 2, "knn__p": 1}, {"select__k": 2, "knn__k": 1}]
+        display = SearchDisplay.from_cv_results(RESULTS | {"params": params})
+        assert display.names == ["select__k=2, knn__k=1", "select__k=1, knn__k=2, p=1"]
+
     def test_failed_candidates_are_left_out(self):
         display = SearchDisplay.from_cv_results(RESULTS | {"mean_test_score": [np.nan, 0.5]})
         assert display.names == ["a=2"]
@@ -469,6 +475,11 @@ class TestHistory:
         assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "accuracy"]
         assert [len(ax.get_lines()) for ax in display.axes_] == [3, 2]
         assert display.best_epoch == 1
+
+    def test_a_panel_for_what_only_validation_has(self):
+        display = PICTURES["history of what only validation has"]()
+        assert [ax.get_ylabel() for ax in display.axes_] == ["loss", "f1"]
+        assert display.axes_[1].get_lines()[0].get_ydata().tolist() == [0.1, 0.2]
 
 
 class TestRecentering:
@@ -531,6 +542,10 @@ PICTURES = {
     "65 bits": lambda: many_bits(65),
     "65 long names": lambda: many_bits(65, names=["a rather long name of a bit"] * 65),
     "300 bits": lambda: many_bits(300),
+    "bits that are never on": lambda: BitThresholdsDisplay.from_predictions(
+        BITS, P_BITS, thresholds=[0.2, 1.0, np.inf, np.inf]),
+    "a candidate that is never on": lambda: SearchDisplay.from_cv_results(RESULTS),
+    "a cutoff of never": lambda: ThresholdCurveDisplay.from_predictions(Y, P, threshold=np.inf),
     "1 candidate": lambda: many_candidates(1),
     "100 candidates": lambda: many_candidates(100),
     "candidates of long names": lambda: SearchDisplay.from_cv_results(
@@ -538,6 +553,8 @@ PICTURES = {
                                                        validation_fraction=e / 9, loss="hinge")}
                               for e in (1, 2)]}, score_name="neg_mean_absolute_percentage_error"),
     "history": lambda: HistoryDisplay.from_history({"loss": [1.0]}),
+    "history of what only validation has": lambda: HistoryDisplay.from_history(
+        {"loss": [2, 1], "val_loss": [2, 3], "val_f1": [0.1, 0.2]}),
     "history of metrics": lambda: HistoryDisplay.from_history(EPOCHS),
     "recentering": lambda: RecenteringDisplay.from_predictions(P, threshold=0.25),
 }  # fmt: skip
@@ -548,22 +565,31 @@ def test_no_texts_overlap_and_all_are_in_the_picture(name):
     figure = PICTURES[name]().figure_
     figure.savefig(png := io.BytesIO())
     assert png.getvalue().startswith(b"\x89PNG")
-    renderer = figure.canvas.get_renderer()
-    whole = figure.bbox
-    boxes = [
-        (text.get_text(), text.get_window_extent(renderer))
-        for text in figure.findobj(Text)
-        if text.get_visible() and text.get_text() and is_shown(text)
-    ]
+    boxes = boxes_of(figure)
     assert len(boxes) > 5
-    for text, box in boxes:
-        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= whole.x1 + 1 and box.y1 <= whole.y1 + 1
-        assert inside, f"{text!r} is cut off"
+    check_inside(figure, boxes)
     for (a, one), (b, other) in itertools.combinations(boxes, 2):
         overlap = min(one.x1, other.x1) - max(one.x0, other.x0) > 1 and (
             min(one.y1, other.y1) - max(one.y0, other.y0) > 1
         )
         assert not overlap, f"{a!r} overlaps {b!r}"
+
+
+def boxes_of(figure):
+    """Each text that is seen, and where it is."""
+    renderer = figure.canvas.get_renderer()
+    return [
+        (text.get_text(), text.get_window_extent(renderer))
+        for text in figure.findobj(Text)
+        if text.get_visible() and text.get_text() and is_shown(text)
+    ]
+
+
+def check_inside(figure, boxes):
+    whole = figure.bbox
+    for text, box in boxes:
+        inside = box.x0 >= -1 and box.y0 >= -1 and box.x1 <= whole.x1 + 1 and box.y1 <= whole.y1 + 1
+        assert inside, f"{text!r} is cut off"
 
 
 def is_shown(text):
@@ -590,7 +616,54 @@ def test_plot_returns_itself_and_draws_on_what_it_is_given(name):
             display.plot(ax=wrong)
 
 
-@pytest.mark.parametrize("name", ["curve", "8 bits", "1 candidate", "history", "recentering"])
+KINDS = ["curve", "8 bits", "1 candidate", "history", "recentering"]
+
+
+@pytest.mark.parametrize("name", [*KINDS, "curve with everything", "history of metrics"])
+def test_on_axes_of_a_plain_figure_the_legend_is_seen_and_panels_agree(name):
+    own = PICTURES[name]()
+    n = len(getattr(own, "axes_", [own.ax_] if hasattr(own, "ax_") else []))
+    candidates = isinstance(own, SearchDisplay)
+    shape = (1, n) if candidates else (n, 1)
+    figure, axes = plt.subplots(*shape, figsize=(9, 9), squeeze=False)
+    own.plot(ax=axes.ravel() if n > 1 else axes[0, 0])
+    figure.canvas.draw()
+    texts = [text for ax in axes.ravel() if ax.get_legend() for text in ax.get_legend().get_texts()]
+    assert bool(texts) != candidates
+    renderer = figure.canvas.get_renderer()
+    check_inside(figure, [(text, text.get_window_extent(renderer)) for text in texts])
+    limits = "get_ylim" if candidates else "get_xlim"
+    if not isinstance(own, HistoryDisplay):
+        assert len({getattr(ax, limits)() for ax in axes.ravel()}) == 1
+
+
+def test_no_two_styles_are_the_same():
+    looks = [style(i) for i in range(36)]
+    assert all(one != other for one, other in itertools.combinations(looks, 2))
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_what_was_chosen_is_seen_on_dark(name):
+    with plt.style.context("dark_background"):
+        figure = PICTURES[name]().figure_
+    for ax in figure.axes:
+        assert all(line.get_color() != "black" for line in ax.get_lines())
+
+
+def test_never_is_told_from_one():
+    display = PICTURES["a cutoff of never"]()
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert "chosen: never" in texts
+    for name, points in [("bits that are never on", [2, 3]), ("a candidate that is never on", [0])]:
+        display = PICTURES[name]()
+        (never,) = (
+            line for ax in display.axes_ for line in ax.get_lines() if line.get_label() == "never"
+        )
+        place = never.get_ydata() if isinstance(display, SearchDisplay) else never.get_xdata()
+        assert place.tolist() == points
+
+
+@pytest.mark.parametrize("name", KINDS)
 def test_without_matplotlib_the_extra_is_named(name, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.pyplot", None)
     with pytest.raises(ImportError, match=r"skbits\[plot\]"):

@@ -6,7 +6,16 @@ from typing import Any
 import numpy as np
 
 from skbits.naming import about
-from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, few_ticks, legend_above, panels
+from skbits.plots.drawing import (
+    COLOURS,
+    DEFAULT,
+    NEVER,
+    TICKS,
+    few_ticks,
+    ink,
+    legend_above,
+    panels,
+)
 from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
 from skbits.thresholds.cutoffs import cutoff_of, decider
@@ -179,26 +188,32 @@ class BitThresholdsDisplay:
         width = float(np.clip(0.2 * n, 6.4, 14))
         self.axes_ = panels(ax, 3, nrows=3, sharex=True, figsize=(width, 6.4))
         place, (cutoffs, gains, positives) = np.arange(n), self.axes_
-        # infinity, never, is drawn at the top
-        height = np.where(np.isfinite(self.thresholds), self.thresholds, 1.0)
+        some = np.isfinite(self.thresholds)
         size = 4 if n <= 100 else 2
         spread = "" if self.spread is None else ", and standard deviation of the folds' own"
         cutoffs.errorbar(
-            place, height, yerr=self.spread, fmt="o", markersize=size, color=COLOURS[0],
+            place[some], self.thresholds[some],
+            yerr=None if self.spread is None else self.spread[some],
+            fmt="o", markersize=size, color=COLOURS[0],
             ecolor="0.4", elinewidth=1, capsize=0, label=f"chosen threshold{spread}",
         )  # fmt: skip
+        if not some.all():
+            cutoffs.plot(place[~some], np.ones(n)[~some], **NEVER, markersize=size + 2)
         cutoffs.axhline(0.5, color=DEFAULT, linestyle=":", label="0.5")
         legend_above(cutoffs)
         cutoffs.set(ylabel="threshold\n(probability)", ylim=(-0.03, 1.03), yticks=TICKS)
         gains.bar(place, self.gains, color=np.where(self.gains < 0, COLOURS[1], COLOURS[2]))
-        gains.axhline(0, color="black", linewidth=0.8)
+        gains.axhline(0, color=ink(), linewidth=0.8)
         gains.set_ylabel(f"gain over 0.5\n({quantity(self.metric).name})")
         positives.bar(place, self.n_positives, color="0.5")
         positives.set_ylabel("positives\n(rows)")
         ticks, texts = few_ticks(self.names, _MOST_NAMES)
         long = max(map(len, texts)) * len(texts) > 60
-        positives.set_xticks(ticks, texts, rotation=90 if long else 0, fontsize="small")
-        positives.set(xlabel="bit", xlim=(-0.7, n - 0.3))
+        positives.set_xlabel("bit")
+        for one in self.axes_:
+            one.set_xticks(ticks, texts, rotation=90 if long else 0, fontsize="small")
+            one.set_xlim(-0.7, n - 0.3)
+            one.tick_params(labelbottom=one is positives)
         self.figure_ = cutoffs.figure
         return self
 

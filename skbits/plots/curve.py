@@ -9,7 +9,7 @@ from sklearn.utils import column_or_1d, indexable
 from skbits.blocks import in_memory
 from skbits.inputs import check_same_rows
 from skbits.naming import about
-from skbits.plots.drawing import CHOSEN, DEFAULT, legend_below, panels, style
+from skbits.plots.drawing import DEFAULT, ink, legend_below, panels, style
 from skbits.plots.held_out import held_out, positive_column
 from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
@@ -287,9 +287,10 @@ class ThresholdCurveDisplay:
                 )  # fmt: skip
         self._shade(ax)
         ax.axvline(0.5, color=DEFAULT, linestyle=":", linewidth=1.5, label="0.5")
-        if self.threshold is not None and np.isfinite(self.threshold):
-            text = f"chosen: {self.threshold:.3g}"
-            ax.axvline(self.threshold, color=CHOSEN, linewidth=1.5, label=text)
+        if self.threshold is not None:
+            never = not np.isfinite(self.threshold)  # drawn at the end, where all are off
+            text = "chosen: never" if never else f"chosen: {self.threshold:.3g}"
+            ax.axvline(min(self.threshold, 1.0), color=ink(), linewidth=1.5, label=text)
         spread = "" if self.std is None else " (mean and standard deviation of folds)"
         what = told[0].name if len(told) == 1 else "score"
         ax.set(xlabel="decision threshold (probability)", ylabel=f"{what}{spread}", xlim=(0, 1))

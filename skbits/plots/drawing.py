@@ -8,9 +8,13 @@ import numpy as np
 #: Okabe and Ito's colours, the readable ones on white
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
 LINES = ("-", "--", "-.", ":", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 1)))
-CHOSEN, DEFAULT = "black", "0.45"
+#: of 0.5
+DEFAULT = "0.45"
 #: points from an axes down to below its ticks and label
 _LABEL = 34
+#: a cutoff of infinity, which stands where 1 would
+NEVER = {"linestyle": "", "marker": "^", "markerfacecolor": "none", "color": COLOURS[1],
+         "label": "never"}  # fmt: skip
 #: of probabilities
 TICKS = (0, 0.25, 0.5, 0.75, 1)
 
@@ -51,15 +55,41 @@ def panels(ax: Any, n: int, **layout: Any) -> list[Any]:
 
 
 def style(index: int) -> dict[str, Any]:
-    """Colour and line of the line with a number; lines differ where colours come again."""
-    return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINES[index % len(LINES)]}
+    """Colour and line of the line with a number; lines differ where colours come again.
+
+    Examples
+    --------
+    >>> first, seventh = style(0), style(6)
+    >>> first["color"] == seventh["color"], first["linestyle"] == seventh["linestyle"]
+    (True, False)
+    """
+    line = (index + index // len(COLOURS)) % len(LINES)
+    return {"color": COLOURS[index % len(COLOURS)], "linestyle": LINES[line]}
 
 
-def legend_below(ax: Any, of: Any = None) -> None:
-    """A legend under an axes, where it hides no data; of its own lines, or of another one's."""
+def ink() -> str:
+    """The colour of what was chosen: that of texts, dark on light and light on dark."""
+    from matplotlib import rcParams
+
+    return rcParams["text.color"]
+
+
+def legend_below(ax: Any, *others: Any) -> None:
+    """A legend under an axes, where it hides no data; of its lines and those of others.
+
+    It lies outside of the axes, for which only figures with a layout make room: in others, whose
+    axes somebody gave, it stands inside.
+    """
     from matplotlib.transforms import offset_copy
 
-    handles, texts = (of or ax).get_legend_handles_labels()
+    found: dict[str, Any] = {}
+    for one in (*others, ax):
+        for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
+            found.setdefault(text, handle)
+    handles, texts = list(found.values()), list(found)
+    if ax.figure.get_layout_engine() is None:
+        ax.legend(handles, texts, loc="best", fontsize="small")
+        return
     ax.legend(
         handles,
         texts,

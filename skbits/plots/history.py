@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.plots.drawing import CHOSEN, COLOURS, legend_below, panels
+from skbits.plots.drawing import COLOURS, ink, legend_below, panels
 
 
 class HistoryDisplay:
@@ -117,8 +117,8 @@ class HistoryDisplay:
         -------
         self
         """
-        metrics = [n for n in self.history if n != "loss" and not n.startswith("val_")]
-        names = ["loss", *metrics]
+        # a callback may have put in what only validation has
+        names = list(dict.fromkeys(["loss", *(n.removeprefix("val_") for n in self.history)]))
         n = len(names)
         self.axes_ = panels(ax, n, nrows=n, sharex=True, figsize=(6.4, 2.2 + 2.2 * n))
         for one, name in zip(self.axes_, names, strict=True):
@@ -133,11 +133,11 @@ class HistoryDisplay:
                     )  # fmt: skip
             if self.best_epoch is not None:
                 text = f"lowest validation loss{', kept' * self.kept}: epoch {self.best_epoch}"
-                one.axvline(self.best_epoch, color=CHOSEN, linewidth=1, linestyle=":", label=text)
+                one.axvline(self.best_epoch, color=ink(), linewidth=1, linestyle=":", label=text)
             one.set_ylabel(name)
             one.locator_params(axis="x", integer=True)
         self.axes_[-1].set_xlabel("epoch")
-        legend_below(self.axes_[-1])
+        legend_below(self.axes_[-1], *self.axes_[:-1])
         self.figure_ = self.axes_[0].figure
         return self
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skbits.plots.drawing import CHOSEN, COLOURS, DEFAULT, legend_below, panels, style
+from skbits.plots.drawing import COLOURS, DEFAULT, ink, legend_below, panels, style
 from skbits.thresholds.cutoffs import cutoff_of
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.reading import read_probabilities
@@ -152,11 +152,12 @@ class RecenteringDisplay:
         for i, (method, curve) in enumerate(self.curves.items()):
             upper.plot(self.p, curve, label=method, **style(i))
         upper.axhline(0.5, color=DEFAULT, linestyle=":", linewidth=1)
-        upper.plot(self.threshold, 0.5, "o", color=CHOSEN, label=f"({self.threshold:.3g}, 0.5)")
-        upper.set(ylabel="recentred probability", xlim=(0, 1), ylim=(-0.02, 1.02))
+        upper.plot(self.threshold, 0.5, "o", color=ink(), label=f"({self.threshold:.3g}, 0.5)")
+        upper.set(ylabel="recentred probability", ylim=(-0.02, 1.02))
         lower.hist(self.y_proba, bins=np.linspace(0, 1, 41), color=COLOURS[5])
         for one in self.axes_:
-            one.axvline(self.threshold, color=CHOSEN, linewidth=1)
+            one.axvline(self.threshold, color=ink(), linewidth=1)
+            one.set_xlim(0, 1)
         lower.set(xlabel="probability of the positive label", ylabel="rows")
         legend_below(lower, upper)
         self.figure_ = upper.figure

@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.naming import params_text
-from skbits.plots.drawing import COLOURS, DEFAULT, TICKS, panels, shortened
+from skbits.plots.drawing import COLOURS, DEFAULT, NEVER, TICKS, legend_above, panels, shortened
 from skbits.quantities import quantity
 from skbits.values import is_int
 
@@ -32,7 +32,7 @@ class SearchDisplay:
     scores, std : ndarray of shape (n_candidates,)
         Mean and standard deviation over the folds.
     thresholds : ndarray of shape (n_candidates, n_columns), or None
-        NaN where a candidate has none.
+        NaN where a candidate has none; infinity is never.
     n_left_out : int
         How many more candidates there were.
     score_name : str
@@ -178,19 +178,26 @@ class SearchDisplay:
         scores = told.sign * np.asarray(self.scores)
         first.errorbar(scores, place, xerr=self.std, fmt="o", color=COLOURS[0], capsize=3)
         label = f"{told.axis}\n(mean and standard deviation of folds)"
-        first.set(xlabel=label, ylim=(n - 0.5, -0.5))
-        first.set_yticks(place, names, fontsize="small")
+        first.set_xlabel(label)
         if self.n_left_out:
             first.set_title(f"{self.n_left_out} more candidates are not shown", fontsize="small")
         if self.thresholds is not None:
             second = self.axes_[1]
             rows = np.repeat(place, self.thresholds.shape[1])
             second.axvline(0.5, color=DEFAULT, linestyle=":")
-            second.plot(self.thresholds.ravel(), rows, "s", color=COLOURS[1], markersize=5)
+            cutoffs = self.thresholds.ravel()
+            never = np.isinf(cutoffs)
+            second.plot(cutoffs[~never], rows[~never], "s", color=COLOURS[1], markersize=5)
+            if never.any():
+                second.plot(np.ones(never.sum()), rows[never], **NEVER, markersize=6)
+                legend_above(second)
+            second.tick_params(labelleft=False)
             second.set(xlabel="decision threshold (probability)", xlim=(-0.02, 1.02), xticks=TICKS)
         for one in self.axes_:
-            one.grid(axis="y", color="0.92")
+            one.set_yticks(place, names, fontsize="small")
+            one.grid(axis="y", alpha=0.3)
             one.set_axisbelow(True)
+            one.set_ylim(n - 0.5, -0.5)
         self.figure_ = first.figure
         return self
 
@@ -203,10 +210,25 @@ def _differing(params: Sequence[Mapping[str, Any]]) -> set[str]:
 
 
 def _name(params: Mapping[str, Any], shown: set[str]) -> str:
-    """A candidate by some of its parameters, without the steps they are of."""
+    """A candidate by some of its parameters, without the steps where none needs them."""
     return params_text(
-        {name.rpartition("__")[2]: value for name, value in params.items() if name in shown}
+        {_last_words(name, shown): value for name, value in params.items() if name in shown}
     )
+
+
+def _last_words(name: str, names: set[str]) -> str:
+    """The end of a parameter's name that no other name has.
+
+    Examples
+    --------
+    >>> names = {"knn__k", "select__k", "knn__p"}
+    >>> sorted(_last_words(name, names) for name in names)
+    ['knn__k', 'p', 'select__k']
+    """
+    words, others = name.split("__"), [other.split("__") for other in names - {name}]
+    ends = (words[-k:] for k in range(1, len(words)))
+    own = (end for end in ends if all(other[-len(end) :] != end for other in others))
+    return "__".join(next(own, words))
 
 
 def _given_cutoffs(
@@ -240,12 +262,12 @@ def _first_known(one: np.ndarray, other: np.ndarray) -> np.ndarray:
 
 
 def _table(cutoffs: Iterable[Any]) -> np.ndarray:
-    """Cutoffs of shape (n_candidates, n_columns), NaN where there are fewer, or none to draw."""
+    """Cutoffs of shape (n_candidates, n_columns), NaN where there are fewer."""
     rows = [np.ravel(np.asarray(one, dtype=float)) for one in cutoffs]
     table = np.full((len(rows), max(map(len, rows))), np.nan)
     for row, found in zip(table, rows, strict=True):
         row[: len(found)] = found
-    return np.where(np.isfinite(table), table, np.nan)
+    return table
 
 
 def _scoring_name(scoring: Any) -> str:
