@@ -47,6 +47,12 @@ def read_labels(y: Any) -> np.ndarray:
         if y.dtype == object:
             np.unique(y)
     except TypeError as error:
+        missing = np.flatnonzero(np.equal(y, None))
+        if len(missing):
+            raise ValueError(
+                f"y is None in row {missing[0]}, a missing label: expected a label in each row. "
+                "Leave rows without one out of X and y."
+            ) from error
         kinds = sorted({type(label).__name__ for label in y})
         raise ValueError(
             f"y mixes labels of types {kinds} that cannot be put in order: expected labels of "

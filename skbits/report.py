@@ -175,7 +175,10 @@ def format_candidate(
         f"{candidate.cutoff:.3f}"
     )
     line = f"  {place}  {found}  {params_text(candidate.params)}  ({candidate.seconds:.1f} s)"
-    return line if len(line) <= WIDTH else wrapped(line, indent=4 + len(place))
+    if len(line) <= WIDTH:
+        return line
+    # a space that does not break keeps the seconds together
+    return wrapped(line.replace(" s)", "\xa0s)"), indent=4 + len(place)).replace("\xa0", " ")
 
 
 def format_result(result: "TuningResult") -> str:

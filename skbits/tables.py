@@ -303,6 +303,35 @@ def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
     return ColumnTransformer([part for part in parts if part[2]])
 
 
+def unseen_texts(preprocessor: ColumnTransformer, X: "pd.DataFrame") -> list[str]:
+    """Find the texts of a table that a fitted :func:`table_preprocessor` has not seen.
+
+    Parameters
+    ----------
+    preprocessor : ColumnTransformer
+    X : DataFrame of shape (n, n_features)
+
+    Returns
+    -------
+    list of str
+        Sorted.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> seen, new = (pd.DataFrame({"town": towns}) for towns in (["Ulm", "Bonn"], ["Ulm", "Oslo"]))
+    >>> unseen_texts(table_preprocessor(seen).fit(seen), new)
+    ['Oslo']
+    """
+    found: set[str] = set()
+    for name, encoder, columns in preprocessor.transformers_:
+        if name == "categorical":
+            known = encoder[-1].categories_
+            for texts, seen in zip(as_text(X[columns]).T, known, strict=True):
+                found |= set(texts) - set(seen)
+    return sorted(found)
+
+
 def as_text(X: "pd.DataFrame") -> np.ndarray:
     """Write cells as text without outer blanks, missing ones as :data:`MISSING`.
 
@@ -349,7 +378,9 @@ def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFram
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             return pandas.read_csv(path, **options)
     except UnicodeDecodeError as error:
-        raise DataError(f"{name} is not UTF-8 text: save it as CSV in UTF-8.") from error
+        raise DataError(
+            f"{name} is not UTF-8 text: save it as CSV in UTF-8, as Excel can too."
+        ) from error
     except pandas.errors.EmptyDataError as error:
         raise DataError(
             f"{name} is empty: expected a line of column names, then the rows."
@@ -431,7 +462,7 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
         notes.append(f"columns without any value are left out: {show(empty, 12)}.")
     for column in text_columns(X):
         n_texts = X[column].nunique()
-        if n_texts > MAX_CATEGORIES:
+        if n_texts > MAX_CATEGORIES and not _identifies(X[column]):
             notes.append(
                 f"column {column!r} has {n_texts} different texts: all but the "
                 f"{MAX_CATEGORIES - 1} most frequent are taken as one."

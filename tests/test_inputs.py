@@ -65,6 +65,7 @@ BAD_Y = [
     (np.array(1), "y: Input should have at least 1 dimension"),
     (np.ma.array(LABELS, mask=LABELS == 1), "y is a masked array with 6 masked values"),
     (changed(LABELS, "a"), "y mixes labels of types"),
+    (changed(LABELS, None), "y is None in row .*, a missing label"),
     (LABELS.astype(complex), "y: Complex data not supported"),
     (np.repeat(RECORD, 12), "y has records of"),
     (LABELS + 1e300, "y: Unknown label type: continuous|y has one class"),

@@ -473,7 +473,7 @@ class TestCommand:
             (["FILE", "--target", "state", "--folds", "150"], "label 'ill' has"),
             (["FILE", "--target", "state", "--sep", ";"], "is the separator ',', not ';'?"),
             (["no/such.csv", "--target", "a"], "no/such.csv: No such file or directory"),
-            (["--constraint", "recall >= 1.5"], "The best attainable recall is 1."),
+            (["--constraint", "coverage <= -1"], "The best attainable coverage is 0."),
         ],
     )
     def test_data_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -502,6 +502,10 @@ class TestCommand:
             (["predit", "model.skbits"], "unknown command 'predit'; did you mean 'predict'?"),
             (["--colour"], "unrecognized arguments: --colour"),
             (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
+            (["--constraint", "recall >= 90"], "'recall >= 90': recall is at most 1, expected"),
+            (["--scoring", "f2"], "'f2' is no metric: expected one of accuracy, "),
+            (["--scoring", "recal"], "'recal' is no metric; did you mean 'recall'?: expected"),
+            (["--scoring", "neg_cost"], "For costs: --cost fp=A,fn=B"),
             (["--scoring", "coverage"], "--scoring coverage is highest where all is called"),
             (["--scoring", "f1", "--cost", "fp=1,fn=2"], "--cost and --scoring both say what"),
             (["--cost", "fp=1"], "'fp=1': expected fp=A,fn=B"),

@@ -79,6 +79,11 @@ class TestReadTable:
         assert "column 'who' has 31 different texts" in note
         assert "29 most frequent" in note
 
+    def test_texts_that_are_all_different_are_an_identifier_and_no_more(self, write):
+        rows = "".join(f"name{i},{i % 2}\n" for i in range(200))
+        (note,) = read_table(write("who,label\n" + rows), "label").notes
+        assert note.startswith("column 'who' has another value in each row, as an identifier has")
+
     @pytest.mark.parametrize(
         ("cells", "labels"),
         [

@@ -242,22 +242,36 @@ def _unwritable(option: str, out: Path) -> str | None:
 
 
 def _scoring(text: str) -> str:
+    from sklearn.metrics import get_scorer_names
+
+    from skbits.thresholds.metrics import metric_names
     from skbits.thresholds.scoring import read_scoring
 
     try:
         read_scoring(text, "binary", None)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        if text in get_scorer_names():  # why it cannot be tuned for
+            raise argparse.ArgumentTypeError(str(error)) from error
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no metric{nearest(text, metric_names())}: expected one of "
+            f"{', '.join(metric_names())}. For costs: --cost fp=A,fn=B"
+        ) from error
     return text
 
 
 def _constraint(text: str) -> str:
+    from skbits.thresholds.metrics import is_plain
     from skbits.thresholds.scoring import read_constraint
 
     try:
-        read_constraint(text)
+        limit = read_constraint(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
+    if is_plain(limit.metric.name) and abs(limit.bound) > 1:
+        raise argparse.ArgumentTypeError(
+            f"{text!r}: {limit.metric.name} is at most 1, expected a bound that is, such as 0.9 "
+            "for 90 %"
+        )
     return text
 
 

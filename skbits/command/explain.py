@@ -9,7 +9,7 @@ import numpy as np
 
 from skbits.naming import params_text
 from skbits.quantities import quantity
-from skbits.report import format_columns
+from skbits.report import format_columns, wrapped
 from skbits.summaries import some
 
 
@@ -73,9 +73,12 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
     return [
         *lines,
         *_read(facts),
-        f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
-        f"{facts['n_train']} rows of {facts['data']},",
-        f"          together with {params}; {facts['positive']!r} is positive.",
+        wrapped(
+            f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
+            f"{facts['n_train']} rows of {facts['data']}, together with {params}; "
+            f"{facts['positive']!r} is positive.",
+            indent=10,
+        ),
         f"Scores on {facts['n_test']} held-out rows:",
         *(f"  {line}" for line in _scores(facts).splitlines()),
         *inside,

@@ -24,6 +24,8 @@ def run(options: argparse.Namespace) -> None:
     if not len(frame):
         raise DataError(f"{options.file} has no rows: expected one at least below the header.")
     X = _columns(frame, model, notes)
+    if notes.get("text_columns"):
+        _warn_of_unseen(X, model)
     columns = _named("prediction", np.asarray(model.predict(X)), names_of(model))
     if options.proba:
         columns |= _probabilities(model, X, notes)
@@ -85,5 +87,14 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
         X = numbers_of(X, [name for name in names if name not in notes["text_columns"]])
     extra = [name for name in given if name not in names]
     if extra:
-        print(f"ignored: {show(extra, 12)}", file=sys.stderr)
+        print(f"ignored, as the model does not read them: {show(extra, 12)}", file=sys.stderr)
     return X
+
+
+def _warn_of_unseen(X: Any, model: Any) -> None:
+    """Say which texts a model of ``skbits tune`` takes as rare ones, or as none."""
+    from skbits.tables import unseen_texts
+
+    texts = unseen_texts(model[0], X)
+    if texts:
+        print(f"not seen in training, taken as rare: {show(texts, 12)}", file=sys.stderr)

@@ -195,7 +195,7 @@ def _cannot_be_loaded(path: Any, error: Exception) -> str:
     reason = textwrap.shorten(str(error) or type(error).__name__, 400, placeholder=" ...")
     return (
         f"path='{path}' cannot be loaded: {reason}. Expected a file that the save method of an "
-        "estimator wrote."
+        "estimator, or skbits tune --save, wrote."
     )
 
 

@@ -290,7 +290,8 @@ class ThresholdCurveDisplay:
         if self.threshold is not None:
             never = not np.isfinite(self.threshold)  # drawn at the end, where all are off
             text = "chosen: never" if never else f"chosen: {self.threshold:.3g}"
-            ax.axvline(min(self.threshold, 1.0), color=ink(), linewidth=1.5, label=text)
+            width = 4 if never else 1.5  # not to be taken for the frame
+            ax.axvline(min(self.threshold, 1.0), color=ink(), linewidth=width, label=text)
         spread = "" if self.std is None else " (mean and standard deviation of folds)"
         what = told[0].name if len(told) == 1 else "score"
         ax.set(xlabel="decision threshold (probability)", ylabel=f"{what}{spread}", xlim=(0, 1))
