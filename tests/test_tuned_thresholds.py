@@ -39,7 +39,14 @@ from sklearn.tree import DecisionTreeClassifier
 from sklearn.utils.estimator_checks import estimator_checks_generator, parametrize_with_checks
 
 import skbits
-from skbits import ThresholdGridSearchCV, TunedThresholdsCV, best_thresholds
+from skbits import (
+    BitVectorClassifier,
+    OneHotClassifier,
+    ThresholdGridSearchCV,
+    TunedThresholdsCV,
+    best_thresholds,
+)
+from skbits.thresholds.task import told_kind
 from skbits.thresholds.thresholded import FixedThresholds
 
 NEWTON = LogisticRegression(solver="newton-cholesky")  # many small fits: lbfgs takes long to start
@@ -1139,3 +1146,60 @@ def excused_checks():
 @pytest.mark.parametrize(("estimator", "check"), list(excused_checks()))
 def test_the_excused_checks_pass_where_the_cutoff_stays(estimator, check):
     check(estimator)
+
+
+# --- one-hot rows
+
+
+ROWS = make_classification(
+    90, 4, n_informative=3, n_redundant=0, n_classes=3, random_state=0, shuffle=False
+)  # sorted by class: folds that are not stratified train on two of the three
+REPEATED = RepeatedStratifiedKFold(n_splits=2, n_repeats=2, random_state=0)
+QUICK_NET = {"hidden_layer_sizes": (4,), "epochs": 2, "random_state": 0}
+
+
+@pytest.mark.parametrize("cv", [3, 0.3, StratifiedKFold(2), REPEATED])
+@pytest.mark.parametrize("wrap", [lambda clf: clf, lambda clf: make_pipeline(clf)])
+def test_one_hot_rows_of_a_one_hot_classifier_are_as_their_labels(cv, wrap):
+    """Its rows are classes, not bits, and folds hold as many of each as with labels."""
+    X, labels = ROWS
+    found = [
+        TunedThresholdsCV(
+            wrap(OneHotClassifier(**QUICK_NET)), cv=cv, scoring="accuracy", random_state=0
+        ).fit(X, y)
+        for y in (np.eye(3, dtype=int)[labels], labels)
+    ]
+    of_rows, of_labels = found
+    assert np.array_equal(of_rows.thresholds_, of_labels.thresholds_)
+    assert of_rows.best_score_ == of_labels.best_score_
+    assert np.array_equal(of_rows.predict(X).argmax(axis=1), of_labels.predict(X))
+
+
+@pytest.mark.parametrize(
+    ("estimator", "kind"),
+    [
+        (OneHotClassifier(n_groups=2), ("onehot", 2)),
+        (GridSearchCV(make_pipeline(OneHotClassifier()), {}), ("onehot", 1)),
+        (FixedThresholds(OneHotClassifier()), ("onehot", 1)),
+        (FixedThresholds(GaussianNB(), kind="onehot", n_groups=3), ("onehot", 3)),
+        (FrozenEstimator(BitVectorClassifier()), ("bits", 1)),
+        (OneVsRestClassifier(OneHotClassifier()), None),
+        (GaussianNB(), None),
+    ],
+)
+def test_what_an_estimator_tells_of_its_target(estimator, kind):
+    assert told_kind(estimator) == kind
+
+
+def test_groups_of_a_one_hot_classifier_need_not_be_told_twice():
+    X, labels = ROWS
+    pairs = np.tile(np.eye(3, dtype=int)[labels], 2)
+    net = OneHotClassifier(**QUICK_NET, n_groups=2)
+    tuned = TunedThresholdsCV(net, cv=KFold(2, shuffle=True, random_state=0), scoring="accuracy")
+    assert (tuned.fit(X, pairs).predict(X).reshape(90, 2, 3).sum(axis=2) == 1).all()
+
+
+def test_one_hot_rows_of_other_classifiers_are_bits_as_before():
+    X, labels = ROWS
+    tuned = TunedThresholdsCV(RandomForestClassifier(5, random_state=0), cv=KFold(3, shuffle=True))
+    assert tuned.fit(X, np.eye(3, dtype=int)[labels])._task_.kind == "bits"

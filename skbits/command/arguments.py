@@ -136,7 +136,10 @@ def _add_tune(add: Any) -> None:
 
     add("file", nargs="?", metavar="data.csv", help="a table of your own, or - for standard input")
     add("--target", metavar="NAME", help="the table's column of labels, exactly two different ones")
-    add("--drop", metavar="NAME", action="append", default=[], help="a column to leave out")
+    add(
+        "--drop", metavar="NAME", nargs="+", action="extend", default=[],
+        help="columns to leave out",
+    )  # fmt: skip
     add(
         "--positive",
         metavar="LABEL",

@@ -19,18 +19,34 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.exceptions import FitFailedWarning
-from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit, check_cv
+from sklearn.model_selection import (
+    RepeatedStratifiedKFold,
+    ShuffleSplit,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+    check_cv,
+)
 from sklearn.utils.parallel import Parallel, delayed
 
 from skbits import progress
 from skbits.naming import about
 from skbits.progress import FRAMES_OF_FIT
+from skbits.targets import is_matrix
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.task import Task
 from skbits.values import is_int, is_real
 
 #: how joblib hands results on as they are done; before 1.3 it cannot: candidates take turns
 _AS_DONE = {"return_as": "generator"} if "return_as" in signature(Parallel).parameters else {}
+
+#: splitters that keep the shares of labels, and take a label a row only
+_STRATIFIED = (
+    RepeatedStratifiedKFold,
+    StratifiedGroupKFold,
+    StratifiedKFold,
+    StratifiedShuffleSplit,
+)
 
 #: positions of the rows to train on, and of those held out
 Split = tuple[np.ndarray, np.ndarray]
@@ -90,11 +106,11 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
         raise ValueError(
             f"cv={cv!r}: expected at least 2 folds. A float is the share of rows to hold out once."
         )
+    y = _to_stratify(y, task)
     if is_real(cv) and not is_int(cv):
         if not 0 < cv < 1:
             raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
-        one_label_a_row = task.kind == "binary" or getattr(task.target, "from_labels", False)
-        split = StratifiedShuffleSplit if one_label_a_row else ShuffleSplit
+        split = ShuffleSplit if is_matrix(y) else StratifiedShuffleSplit
         return split(n_splits=1, test_size=float(cv), random_state=random_state)
     try:
         with about("cv"):
@@ -104,8 +120,16 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
         raise ValueError(f"cv={shown(cv)}: {error}{also}") from error
 
 
-def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
+def _to_stratify(y: Any, task: Task) -> Any:
+    """The target by whose labels folds are alike: the classes of one-hot rows, else itself."""
+    one_hot_rows = task.kind == "onehot" and task.target.n_groups == 1 and is_matrix(y)
+    return np.asarray(y).argmax(axis=1) if one_hot_rows else y
+
+
+def make_splits(cv: Any, X: Any, y: Any, task: Task, **params: Any) -> list[Split]:
     """What a splitter gives, as positions of rows; masks are understood.
+
+    Splitters that keep the shares of labels are given one-hot rows as classes.
 
     Raises
     ------
@@ -115,11 +139,14 @@ def make_splits(cv: Any, X: Any, y: Any, **params: Any) -> list[Split]:
     Examples
     --------
     >>> mask = np.array([True, False, True])
-    >>> [part.tolist() for part in make_splits(check_cv([(mask, ~mask)]), [1, 2, 3], [0, 1, 0])[0]]
+    >>> from skbits.thresholds.task import learn_task
+    >>> y, cv = [0, 1, 0], check_cv([(mask, ~mask)])
+    >>> [part.tolist() for part in make_splits(cv, [1, 2, 3], y, learn_task(y))[0]]
     [[0, 2], [1]]
     """
     with about("cv"):
-        rows = cv.split(X, y, **params)
+        by_label = isinstance(cv, _STRATIFIED)
+        rows = cv.split(X, _to_stratify(y, task) if by_label else y, **params)
         splits = [(_positions(train), _positions(test)) for train, test in rows]
         if not all(is_in_range(part, n_rows(X)) for split in splits for part in split):
             raise ValueError(f"cv={shown(cv)} names rows that X, of {n_rows(X)} rows, has not.")

@@ -199,7 +199,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         params, split_params = route(self, weights, fit_params)
         check_scoring(search, task, Y, weights)
         cv = make_cv(self.cv, y, task, self.random_state)
-        splits = make_splits(cv, X, y, **split_params)
+        splits = make_splits(cv, X, y, task, **split_params)
         whole = begin(self, X, y, sample_weight, n_subtasks=1 + bool(self.refit))
         searching = whole.within("search", len(grid))
         tasks = [searching.within("candidate", len(splits)) for _ in grid]

@@ -3,7 +3,7 @@
 Rules
 -----
 * 1-D targets are binary with two labels and one-hot with more; 2-D targets are bits, or one-hot
-  rows where ``kind="onehot"`` says so.
+  rows where ``kind="onehot"`` or an ``OneHotClassifier`` in the estimator says so.
 * The positive label of a binary target is the later one in sorting order, or ``pos_label``.
 * Probabilities of any classifier become (n, n_columns): lists of (n, 2) arrays are understood, and
   a class that a fold's classifier has not seen has probability 0.
@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 from scipy import sparse
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from skbits.naming import about
@@ -27,6 +29,7 @@ from skbits.thresholds.decisions import (
 )
 from skbits.thresholds.reading import check_kind, check_n_groups, check_pos_label
 from skbits.thresholds.rows import Rows
+from skbits.values import is_word
 
 
 @dataclass(frozen=True)
@@ -156,6 +159,29 @@ def learn_task(
     if pos_label is not None and pos_label not in labels:
         raise ValueError(f"pos_label={pos_label!r}: expected one of {labels}.")
     return Task(target, flipped=pos_label is not None and pos_label == labels[0])
+
+
+def told_kind(estimator: Any) -> tuple[str, int] | None:
+    """The kind of target and the groups that an estimator of skbits within another one is for.
+
+    Examples
+    --------
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from skbits import OneHotClassifier
+    >>> told_kind(make_pipeline(OneHotClassifier(n_groups=2)))
+    ('onehot', 2)
+    """
+    if isinstance(estimator, Pipeline):
+        return told_kind(estimator.steps[-1][1])
+    if hasattr(type(estimator), "_target_class"):  # their module, and so Keras, is not imported
+        return estimator._target_class.kind, getattr(estimator, "n_groups", 1)
+    # a search, a frozen classifier or one around another, which all decide as what they hold
+    is_ours = hasattr(type(estimator), "_decide_at")
+    if is_ours and not is_word(estimator.kind, "auto"):
+        return estimator.kind, estimator.n_groups
+    if is_ours or hasattr(estimator, "refit") or isinstance(estimator, FrozenEstimator):
+        return told_kind(estimator.estimator)
+    return None
 
 
 def _kind_of(y: Any, classes: Any) -> str:

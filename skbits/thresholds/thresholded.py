@@ -31,7 +31,7 @@ from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
 from skbits.thresholds.reading import check_kind
-from skbits.thresholds.task import Task, check_has_probabilities, learn_task
+from skbits.thresholds.task import Task, check_has_probabilities, learn_task, told_kind
 
 
 class ThresholdedClassifier(
@@ -150,8 +150,12 @@ class ThresholdedClassifier(
                 y = column_or_1d(y, warn=True)  # a lone column of labels
             assert_all_finite(y, input_name="y")
             check_classification_targets(y)
+        kind, n_groups = self.kind, self.n_groups
+        told = told_kind(self.estimator) if kind == "auto" and is_matrix(y) else None
+        if told and told[0] == "onehot":
+            kind, n_groups = "onehot", told[1] if n_groups == 1 else n_groups
         task = learn_task(
-            y, kind=self.kind, pos_label=self.pos_label, n_groups=self.n_groups, classes=classes
+            y, kind=kind, pos_label=self.pos_label, n_groups=n_groups, classes=classes
         )
         return y, task
 
@@ -222,7 +226,8 @@ class FixedThresholds(ThresholdedClassifier):
     threshold : float, array-like of shape (n_columns,) or dict, default=0.5
         Read by ``predict`` alone.
     kind : {"auto", "binary", "bits", "onehot"}, default="auto"
-        "auto" goes by the shape of y: 2-D is bits, 1-D is one-hot with more than two labels.
+        "auto" goes by the shape of y: 2-D is bits, or one-hot rows with an ``OneHotClassifier``
+        as the estimator; 1-D is one-hot with more than two labels.
     pos_label : label, optional
         Of two labels, the positive one; by default the later one in sorting order.
     n_groups : int, default=1

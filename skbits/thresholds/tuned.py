@@ -57,7 +57,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
         "half_f1", and where scoring is no formula on the counts or has costs for each bit.
     cv : int, splitter, iterable, float or "prefit", default=None
-        Folds; None is 5. A float is the share of the rows to hold out once. With "prefit",
+        Folds; None is 5. They are stratified by labels, those of one-hot rows too. A float is the share of the rows to hold out once. With "prefit",
         ``estimator`` is fitted already and the rows of ``fit`` choose the thresholds only: they
         should not be those it was trained on.
     combine : {"auto", "fold_mean", "mean_curve", "pooled", "half_f1"}, default="auto"
@@ -210,7 +210,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         else:
             params, split_params = route(self, weights, fit_params)
             cv = make_cv(self.cv, y, task, self.random_state)
-            splits = make_splits(cv, X, y, **split_params)
+            splits = make_splits(cv, X, y, task, **split_params)
             self._check_refit(splits)
             whole = begin(self, X, y, sample_weight, n_subtasks=len(splits) + bool(self.refit))
             (fits,) = fit_folds(
