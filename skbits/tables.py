@@ -17,6 +17,7 @@ import shlex
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -234,7 +235,9 @@ def _is_parquet(path: Any) -> bool:
 def _read_parquet(path: Any) -> "pd.DataFrame":
     pandas = _import_pandas()
     try:
-        return pandas.read_parquet(path)
+        return _plain_columns(pandas.read_parquet(path), _name_of(path))
+    except DataError:
+        raise
     except ImportError as error:
         raise ImportError(
             "reading Parquet needs pyarrow, which is not installed: python -m pip install "
@@ -247,6 +250,24 @@ def _read_parquet(path: Any) -> "pd.DataFrame":
     except ValueError as error:  # pyarrow's errors are such
         reason = " ".join(str(error).split())
         raise DataError(f"{_name_of(path)} is no Parquet file ({reason}).") from error
+
+
+def _plain_columns(frame: "pd.DataFrame", name: str) -> "pd.DataFrame":
+    """The columns of a Parquet file as those of a CSV file: an index too, decimals as numbers."""
+    if any(level is not None for level in frame.index.names):
+        frame = frame.reset_index()
+    for column in frame.columns:
+        cells = frame[column]
+        kinds = {type(cell) for cell in cells.dropna()} if cells.dtype == object else set()
+        if kinds == {Decimal}:
+            frame[column] = cells.astype(float)
+        elif kinds & {list, dict, tuple, np.ndarray} or cells.dtype.kind == "m":
+            kind = cells.dtype if cells.dtype.kind == "m" else min(k.__name__ for k in kinds)
+            raise DataError(
+                f"column {str(column)!r} of {name} holds cells of type {kind}: expected numbers, "
+                "texts or booleans. Leave it out of the file."
+            )
+    return frame
 
 
 def _without(frame: "pd.DataFrame", drop: Sequence[str], target: str, name: str) -> "pd.DataFrame":
@@ -431,6 +452,43 @@ def _looks_like_data(names: list[str], target: str) -> bool:
     return not (target in names and like_names and len(set(numbers)) == len(numbers))
 
 
+def check_finite(X: "pd.DataFrame", name: str, which: str = "") -> None:
+    """Raise for numbers that are infinite, or beyond float32, of a table with a name.
+
+    Parameters
+    ----------
+    X : DataFrame
+    name : str
+        What the table is called.
+    which : str, default=""
+        Of which rows the one that is told is counted.
+
+    Raises
+    ------
+    DataError
+        If there is such a number.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_finite(pd.DataFrame({"age": [30.0, float("inf")]}), "patients.csv")
+    Traceback (most recent call last):
+        ...
+    skbits.labels.DataError: column 'age' of patients.csv holds infinity (inf in row 2), or a number
+    beyond float32: expected finite numbers, or an empty cell for a missing one.
+    """
+    with np.errstate(over="ignore"):  # what float32 cannot hold counts as infinite
+        infinite = np.isinf(X.select_dtypes(include="number").astype(np.float32))
+    if infinite.any(axis=None):
+        column = infinite.any().idxmax()
+        row = int(infinite[column].to_numpy().argmax())
+        raise DataError(
+            f"column {column!r} of {name} holds infinity ({X[column].iloc[row]} in row {row + 1}"
+            f"{which}), or a number beyond float32: expected finite numbers, or an empty cell for "
+            "a missing one."
+        )
+
+
 def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, ...]]:
     """The usable columns of X, and a note for each thing that was left out or merged."""
     nameless = [column for column in X.columns if str(column).startswith("Unnamed: ")]
@@ -438,16 +496,7 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
     X = booleans_as_numbers(X.drop(columns=[*nameless, *empty]))
     if X.shape[1] == 0:
         raise DataError(f"{name} has no column to learn from besides the target.")
-    with np.errstate(over="ignore"):  # what float32 cannot hold counts as infinite
-        infinite = np.isinf(X.select_dtypes(include="number").astype(np.float32))
-    if infinite.any(axis=None):
-        column = infinite.any().idxmax()
-        row = int(infinite[column].to_numpy().argmax())
-        raise DataError(
-            f"column {column!r} of {name} holds infinity ({X[column].iloc[row]} in row {row + 1} "
-            "of the labelled ones), or a number beyond float32: expected finite numbers, or an "
-            "empty cell for a missing one."
-        )
+    check_finite(X, name, " of the labelled ones")
     for column in text_columns(X):
         texts = X[column].dropna().astype(str)
         if texts.str.fullmatch(r"\s*[-+]?\d+,\d+\s*").mean() > 0.5:

@@ -23,6 +23,7 @@ from skbits.report import CutoffReport, cutoff_report
 from skbits.tables import Table, table_preprocessor
 from skbits.thresholds import candidates as searched
 from skbits.thresholds.search import ThresholdGridSearchCV
+from skbits.thresholds.searching import InfeasibleError
 from skbits.thresholds.tuned import mean_of
 
 #: parameters of the classifier; every combination is a candidate
@@ -214,7 +215,10 @@ def tune(
         error_score="raise",
     )
     search.tell = told
-    search.fit(X_train, y_train)
+    try:
+        search.fit(X_train, y_train)
+    except InfeasibleError as error:  # its candidates are parameters of the pipeline
+        raise InfeasibleError(str(error).replace(f"{_STEP}__", "")) from error
     return _tested(search, candidates, X_test, y_test, positive, len(y_train))
 
 

@@ -169,6 +169,16 @@ class TestPredict:
         code, _, err = run(capsys, "predict", folder / "plain.skbits", folder / "patients.csv")
         assert (code, "trained on 1 columns without names, and here are 4" in err) == (1, True)
 
+    def test_closed_standard_streams(self, folder, capsys, monkeypatch):
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdin", None)
+            code, _, err = run(capsys, "predict", folder / "model.skbits", "-")
+        assert (code, err) == (
+            1, "error: standard input is closed: expected a file, or a table on it.\n"
+        )  # fmt: skip
+        monkeypatch.setattr(sys, "stdout", None)
+        assert main(["explain", str(folder / "model.skbits")]) == 0
+
     def test_texts_that_training_has_not_seen_are_said(self, folder, capsys):
         new = FRAME.drop(columns="ill").assign(town="Oslo")
         new.to_csv(folder / "oslo.csv", index=False)
@@ -230,6 +240,31 @@ class TestTune:
         assert held["tp"] + held["fp"] + held["fn"] + held["tn"] == notes["n_test"]
         assert notes["cutoff"] < 0.5  # what is missed costs more than a false alarm
 
+    def test_parquet_and_standard_input_are_as_csv(self, folder, quick, capsys, monkeypatch):
+        options = ("--target", "ill", "--folds", "2", "--json")
+        FRAME.replace("", None).to_parquet(folder / "tune.parquet")
+        given = io.TextIOWrapper(io.BytesIO((folder / "patients.csv").read_bytes()))
+        monkeypatch.setattr(sys, "stdin", given)
+        csv, parquet, stdin = (
+            json.loads(run(capsys, "tune", file, *options)[1])
+            for file in (folder / "patients.csv", folder / "tune.parquet", "-")
+        )
+        assert [one.pop("data") for one in (csv, parquet, stdin)] == [
+            "patients.csv", "tune.parquet", "standard input",
+        ]  # fmt: skip
+        assert csv == parquet == stdin
+
+    def test_what_nobody_foresaw_is_one_line_too(self, folder, capsys, monkeypatch):
+        def fails(options):
+            raise ZeroDivisionError("of all things")
+
+        monkeypatch.setattr("skbits.command.explain.run", fails)
+        code, out, err = run(capsys, "explain", folder / "model.skbits")
+        assert (code, out) == (1, "")
+        assert err == "error: of all things (ZeroDivisionError; --debug shows where)\n"
+        with pytest.raises(ZeroDivisionError):
+            run(capsys, "explain", folder / "model.skbits", "--debug")
+
     def test_the_cost_stands_in_the_report(self, folder, quick, capsys):
         options = ("--target", "ill", "--folds", "2", "--cost", "fp=1,fn=3")
         _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
@@ -262,6 +297,24 @@ class TestTune:
         for dropout in (0.1, 0.2):
             for layers in ("(3,)", "(2, 2)"):
                 assert f"dropout={dropout}, hidden_layer_sizes={layers}" in out
+
+    def test_a_grid_may_be_given_in_parts(self, folder, quick, capsys):
+        grid = ("--grid", "dropout=[0.1]", "--grid", "hidden_layer_sizes=[[3]]")
+        options = ("--target", "ill", "--folds", "2", *grid)
+        _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
+        assert "dropout=0.1, hidden_layer_sizes=(3,)" in out
+        twice = ("--grid", "dropout=[0.1]", "--grid", "dropout=[0.2]")
+        options = ("--target", "ill", "--folds", "2", *twice)
+        code, _, err = run(capsys, "tune", folder / "patients.csv", *options)
+        assert (code, err.count("\n")) == (2, 1)
+        assert "--grid names dropout 2 times: expected all its values in one list" in err
+
+    def test_what_no_cutoff_keeps_is_told_in_the_users_words(self, folder, quick, capsys):
+        options = ("--target", "ill", "--folds", "2", "--constraint", "coverage <= -1")
+        code, _, err = run(capsys, "tune", folder / "patients.csv", *options)
+        assert code == 1
+        assert "no candidate meets the constraint" in err
+        assert "classifier__" not in err
 
     def test_the_plot_is_a_picture(self, folder, quick, capsys):
         picture = folder / "cutoff.png"
@@ -299,6 +352,7 @@ class TestTune:
             "column 'age' is not there; did you mean 'agee'? The model",
         ),
         (["predict", "MODEL", "TEXTS"], "column 'age' holds 'old' in row 2, and the model was"),
+        (["predict", "MODEL", "INFINITE"], "infinite.csv holds infinity (inf in row 1)"),
         (["predict", "MODEL", "EMPTY"], "empty.csv has no rows: expected one at least"),
         (["predict", "MODEL", "BROKEN"], "broken.parquet is no Parquet file"),
         (["explain", "TABLE"], "cannot be loaded: it is no file that skbits wrote"),
@@ -313,8 +367,12 @@ def test_data_that_cannot_be_used(folder, capsys, argv, message):
     names = {
         "TABLE": "patients.csv", "MODEL": "model.skbits", "LACKS": "lacks.csv",
         "BROKEN": "broken.parquet", "TEXTS": "texts.csv", "EMPTY": "empty.csv",
+        "INFINITE": "infinite.csv",
     }  # fmt: skip
     FRAME.head(0).to_csv(folder / "empty.csv", index=False)
+    FRAME.head(1).drop(columns="ill").assign(age=np.inf).to_csv(
+        folder / "infinite.csv", index=False
+    )
     FRAME.head(2).assign(age=["30", "old"]).to_csv(folder / "texts.csv", index=False)
     argv = [folder / names[word] if word in names else word for word in argv]
     code, out, err = run(capsys, *argv)

@@ -2,7 +2,10 @@
 
 import io
 import itertools
+import re
+import runpy
 import sys
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -188,6 +191,27 @@ class TestThresholdCurve:
             )  # fmt: skip
             assert np.array_equal(display.scores, own.scores)
 
+    def test_a_fold_without_positives_does_not_count(self):
+        y, p = np.r_[np.zeros(20, int), Y], np.r_[P[:20] * 0.3, P]
+        folds, given = np.r_[np.full(20, 3), FOLDS], {"constraint": "recall >= 0.8"}
+        all_folds = ThresholdCurveDisplay.from_predictions(y, p, folds=folds, **given)
+        counted = ThresholdCurveDisplay.from_predictions(Y, P, folds=FOLDS, **given)
+        assert np.array_equal(all_folds.scores, counted.scores)
+        assert np.array_equal(all_folds.allowed, counted.allowed)
+
+    def test_two_on_the_same_axes_are_told_apart(self):
+        ax = plt.subplots()[1]
+        draw = ThresholdCurveDisplay.from_predictions
+        first, second, third = (draw(Y, P, scoring=s, ax=ax) for s in ("f1", "recall", "f1"))
+        looks = [line.get_color() for one in (first, second, third) for line in one.lines_]
+        assert len(set(looks)) == 3
+        texts = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert texts == ["f1", "0.5", "recall", "f1"]
+        assert ax.get_ylabel() == "score"
+        low, high = ax.get_ylim()
+        for one in (first, second):
+            assert low < one.scores.min() < one.scores.max() < high
+
     def test_the_forbidden_zone(self):
         display = ThresholdCurveDisplay.from_predictions(Y, P, constraint="recall >= 0.8")
         recalls = [by_hand("recall", Y, P, cutoff) for cutoff in display.thresholds]
@@ -293,6 +317,13 @@ class TestBitThresholds:
         at_half = [by_hand("f1", BITS[:, k], half[:, k], 0.5) for k in range(4)]
         assert display.gains == pytest.approx(np.subtract(at, at_half))
 
+    def test_the_spread_of_a_search(self):
+        search = ThresholdGridSearchCV(OneVsRestClassifier(LOGISTIC), [{}], cv=2).fit(X, BITS)
+        display = BitThresholdsDisplay.from_estimator(search, X, BITS)
+        assert display.spread == pytest.approx(search.best_fold_thresholds_.std(axis=0))
+        tuned = TunedThresholdsCV(OneVsRestClassifier(LOGISTIC), cv=2).fit(X, BITS)
+        assert np.array_equal(search.best_fold_thresholds_, tuned.fold_thresholds_)
+
     def test_in_a_pipeline_it_is_the_same(self):
         names = ["a", "b", "c", "d"]
         tuned = TunedThresholdsCV(OneVsRestClassifier(LOGISTIC), cv=2)
@@ -388,6 +419,14 @@ class TestSearch:
         same = SearchDisplay.from_cv_results(results)
         assert shown.names == same.names
         assert np.array_equal(shown.thresholds, same.thresholds)
+
+    def test_of_several_metrics(self):
+        search = GridSearchCV(LOGISTIC, {"C": [1, 2]}, cv=2, scoring=["f1", "recall"], refit="f1")
+        display = SearchDisplay.from_estimator(search.fit(X, Y))
+        assert display.scores[0] == search.best_score_
+        assert display.axes_[0].get_xlabel().startswith("f1\n")
+        with pytest.raises(ValueError, match="It has metric='f1' or 'recall'"):
+            SearchDisplay.from_cv_results(search.cv_results_)
 
     def test_without_cutoffs_there_is_one_panel(self):
         search = GridSearchCV(LOGISTIC, {"C": [1, 2]}, cv=2, scoring=["f1", "recall"], refit=False)
@@ -553,6 +592,8 @@ PICTURES = {
                                                        validation_fraction=e / 9, loss="hinge")}
                               for e in (1, 2)]}, score_name="neg_mean_absolute_percentage_error"),
     "history": lambda: HistoryDisplay.from_history({"loss": [1.0]}),
+    "history of a long name": lambda: HistoryDisplay.from_history(
+        {"loss": [2, 1], "a_metric_" * 6: [1, 2]}),
     "history of what only validation has": lambda: HistoryDisplay.from_history(
         {"loss": [2, 1], "val_loss": [2, 3], "val_f1": [0.1, 0.2]}),
     "history of metrics": lambda: HistoryDisplay.from_history(EPOCHS),
@@ -648,6 +689,20 @@ def test_what_was_chosen_is_seen_on_dark(name):
         figure = PICTURES[name]().figure_
     for ax in figure.axes:
         assert all(line.get_color() != "black" for line in ax.get_lines())
+
+
+@pytest.mark.parametrize("threshold", [0.0, 0.3, 1.0, np.inf])
+def test_a_cutoff_at_the_frame_is_seen(threshold):
+    display = ThresholdCurveDisplay.from_predictions(Y, P, threshold=threshold)
+    (line,) = (one for one in display.ax_.get_lines() if one.get_label().startswith("chosen"))
+    assert (line.get_linewidth() > 3) == (threshold != 0.3)
+
+
+def test_the_pictures_of_the_readme_are_those_of_the_script_that_is_kept():
+    docs = Path(__file__).parents[1] / "docs"
+    drawn = set(runpy.run_path(str(docs / "draw.py"))["PICTURES"])
+    shown = set(re.findall(r"\]\(docs/(\w+)\.png\)", (docs.parent / "README.md").read_text()))
+    assert drawn == shown == {path.stem for path in docs.glob("*.png")}
 
 
 def test_never_is_told_from_one():

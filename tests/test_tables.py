@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pytest
@@ -78,6 +79,28 @@ class TestReadTable:
         (note,) = read_table(write("who,label\n" + rows), "label").notes
         assert "column 'who' has 31 different texts" in note
         assert "29 most frequent" in note
+
+    def test_parquet_is_read_as_the_same_csv_would_be(self, tmp_path):
+        frame = pd.DataFrame({"age": [30, 40, 50], "cost": [1.5, 2.5, None], "label": [0, 1, 0]})
+        pytest.importorskip("pyarrow")
+        exact = [Decimal("1.5"), Decimal("2.5"), None]
+        frame.assign(cost=exact).set_index("age").to_parquet(tmp_path / "t.parquet")
+        X = read_table(tmp_path / "t.parquet", "label").X
+        pd.testing.assert_frame_equal(X, frame[["age", "cost"]])
+
+    @pytest.mark.parametrize(
+        ("cells", "kind"),
+        [
+            ([[1, 2]] * 2, "ndarray"),
+            ([{"a": 1}] * 2, "dict"),
+            (pd.to_timedelta([1, 2]), "timedelta"),
+        ],
+    )
+    def test_cells_that_hold_several_things_are_refused(self, tmp_path, cells, kind):
+        pytest.importorskip("pyarrow")
+        pd.DataFrame({"w": cells, "label": [0, 1]}).to_parquet(tmp_path / "t.parquet")
+        with pytest.raises(DataError, match=f"column 'w' of t.parquet holds cells of type {kind}"):
+            read_table(tmp_path / "t.parquet", "label")
 
     def test_texts_that_are_all_different_are_an_identifier_and_no_more(self, write):
         rows = "".join(f"name{i},{i % 2}\n" for i in range(200))

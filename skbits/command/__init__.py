@@ -46,7 +46,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         options = parse(sys.argv[1:] if argv is None else argv)
         debug = options.debug
         import_module(f"skbits.command.{options.command}").run(options)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed
+            sys.stdout.flush()
     except BrokenPipeError:  # at its end, Python would flush what cannot be written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
@@ -57,6 +58,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"error: {_reason(error)}", file=sys.stderr)
         return 2 if isinstance(error, UsageError) else 1
+    except Exception as error:
+        if debug:
+            raise
+        kind = type(error).__name__
+        print(f"error: {_reason(error)} ({kind}; --debug shows where)", file=sys.stderr)
+        return 1
     return 0
 
 

@@ -18,6 +18,9 @@ from skbits.labels import nearest
 #: stands for standard input
 STDIN = "-"
 
+#: endings of pictures that matplotlib draws by itself
+PICTURES = ("png", "pdf", "svg", "jpg", "jpeg")
+
 #: parameters of the classifier that are none of a search -> why not
 NOT_SEARCHED = {
     "threshold": "every cutoff is tried as it is",
@@ -137,9 +140,12 @@ def _add_tune(add: Any) -> None:
     add("file", nargs="?", metavar="data.csv", help="a table of your own, or - for standard input")
     add("--target", metavar="NAME", help="the table's column of labels, exactly two different ones")
     add(
-        "--drop", metavar="NAME", nargs="+", action="extend", default=[],
-        help="columns to leave out",
-    )  # fmt: skip
+        "--drop",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a column to leave out; again for another one",
+    )
     add(
         "--positive",
         metavar="LABEL",
@@ -169,6 +175,7 @@ def _add_tune(add: Any) -> None:
         "--grid",
         type=_values,
         nargs="+",
+        action="extend",
         metavar='"NAME=[...]"',
         help="parameters of the classifier and their values, as JSON lists; all combinations",
     )
@@ -199,6 +206,9 @@ def _contradiction(options: argparse.Namespace) -> str | None:
         return "--cost and --scoring both say what is best: expected one of them"
     if options.scoring == "coverage" and options.constraint is None:
         return "--scoring coverage is highest where all is called positive: add --constraint"
+    outputs = [out.resolve() for out in (options.save, options.plot) if out is not None]
+    if len(set(outputs)) < len(outputs):
+        return f"--save and --plot both write {options.save}: expected two names"
     for name in ("save", "plot"):
         problem = _unusable(f"--{name}", getattr(options, name), options.file)
         if problem:
@@ -210,11 +220,8 @@ def _undrawable(out: Path) -> str | None:
     """Why a picture cannot be drawn."""
     if importlib.util.find_spec("matplotlib") is None:
         return '--plot needs matplotlib: python -m pip install "skbits[plot]"'
-    from matplotlib.backend_bases import FigureCanvasBase
-
-    kinds = sorted(FigureCanvasBase.get_supported_filetypes())
-    if out.suffix.removeprefix(".").lower() not in kinds:
-        return f"--plot {out}: expected a name that ends in .png, or another of {', '.join(kinds)}"
+    if out.suffix.removeprefix(".").lower() not in PICTURES:
+        return f"--plot {out}: expected a name that ends in .{', .'.join(PICTURES)}"
     return None
 
 
@@ -222,6 +229,8 @@ def _unusable(option: str, out: Path | None, data: str | None) -> str | None:
     """Why a file cannot be written, which must not be found out after the work."""
     if out is None:
         return None
+    if str(out) == STDIN:
+        return f"{option} -: expected the name of a file, standard output is for the report"
     if out.is_dir():
         return f"{option} {out} is a folder: expected the name of a file"
     if not out.parent.is_dir():
@@ -315,6 +324,8 @@ def _separator(text: str) -> str:
     text = {r"\t": "\t", "tab": "\t"}.get(text, text)
     if len(text) != 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not one character, nor tab")
+    if not text.isascii() or text in '\r\n"':
+        raise argparse.ArgumentTypeError(f"{text!r} cannot separate cells: expected , ; | or tab")
     return text
 
 

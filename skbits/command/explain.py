@@ -93,7 +93,7 @@ def _read(facts: dict[str, Any]) -> list[str]:
     return [
         f"Target:   {facts['target']!r}",
         f"Columns:  {some(map(repr, facts['columns']))}",
-        "          Numbers are scaled; a missing one is the median, and a column of its own says so.",
+        "          Numbers are scaled; a missing one is the median, and another column says so.",
         *([f"          Text is one-hot, missing cells as a category: {text}."] if text else []),
     ]
 

@@ -17,13 +17,15 @@ def run(options: argparse.Namespace) -> None:
     """Predict, and write."""
     source = opened(options.file)
     from skbits.files import load, read_notes
-    from skbits.tables import read_frame
+    from skbits.tables import check_finite, read_frame
 
     notes, model = read_notes(options.model), load(options.model)
     frame = read_frame(source, sep=options.sep, texts=notes.get("text_columns", ()))
     if not len(frame):
         raise DataError(f"{options.file} has no rows: expected one at least below the header.")
     X = _columns(frame, model, notes)
+    if hasattr(X, "columns"):
+        check_finite(X, options.file)
     if notes.get("text_columns"):
         _warn_of_unseen(X, model)
     columns = _named("prediction", np.asarray(model.predict(X)), names_of(model))

@@ -23,6 +23,8 @@ def opened(file: str) -> Any:
             "reading a table needs pandas, which is not installed: "
             'python -m pip install "skbits[cli]"'
         )
+    if file == STDIN and sys.stdin is None:
+        raise OSError("standard input is closed: expected a file, or a table on it.")
     if file == STDIN:
         read = io.BytesIO(sys.stdin.buffer.read())
         read.name = "standard input"

@@ -94,6 +94,13 @@ def _grid(values: list[tuple[str, list]]) -> dict[str, list]:
     """The grid; each value makes a model before any is trained, so that none fails later on."""
     from skbits import tuning
 
+    names = [name for name, _ in values]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(
+                f"--grid names {name} {names.count(name)} times: expected all its "
+                "values in one list"
+            )
     with quiet_start():
         tuning.default_classifier()
     try:

@@ -24,6 +24,8 @@ from skbits.thresholds.reading import read_rows
 
 #: ticks that have room for their names
 _MOST_NAMES = 45
+#: attributes of tuners that hold the cutoffs of folds
+_OF_FOLDS = ("fold_thresholds_", "best_fold_thresholds_")
 
 
 class BitThresholdsDisplay:
@@ -141,7 +143,7 @@ class BitThresholdsDisplay:
         ----------
         estimator : classifier
             Of bits, with cutoffs: of skbits, or a pipeline or search that ends in one. Of a
-            ``TunedThresholdsCV``, the folds' cutoffs give the spread.
+            ``TunedThresholdsCV`` or ``ThresholdGridSearchCV``, the folds' cutoffs give the spread.
         X, y : array-like
             Rows that the classifier has not seen, and their bits.
         scoring : str or tuple, optional
@@ -170,7 +172,7 @@ class BitThresholdsDisplay:
         return cls.from_predictions(
             y, estimator.predict_proba(X), thresholds=cutoff.thresholds, names=names, ax=ax,
             scoring=scoring_of(part) if scoring is None else scoring, sample_weight=sample_weight,
-            fold_thresholds=getattr(part, "fold_thresholds_", None),
+            fold_thresholds=next((vars(part)[key] for key in _OF_FOLDS if key in vars(part)), None),
         )  # fmt: skip
 
     def plot(self, ax: Any = None) -> "BitThresholdsDisplay":

@@ -14,7 +14,7 @@ from skbits.plots.held_out import held_out, positive_column
 from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
 from skbits.targets import is_matrix
-from skbits.thresholds.combining import mean_curve
+from skbits.thresholds.combining import counting, mean_curve
 from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import take_rows
@@ -22,6 +22,9 @@ from skbits.thresholds.metrics import Metric
 from skbits.thresholds.reading import read_rows, read_weights
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint
+
+#: marks the lines of metrics among those of an axes
+_OF_METRIC = "skbits metric"
 
 
 class ThresholdCurveDisplay:
@@ -275,11 +278,14 @@ class ThresholdCurveDisplay:
         self.lines_ = []
         told = [quantity(name) for name in self.names]
         drawn = np.array([one.sign for one in told])[:, np.newaxis] * self.scores
+        # of another display on the same axes
+        earlier = [line for line in ax.get_lines() if line.get_gid() == _OF_METRIC]
         for i, (one, scores) in enumerate(zip(told, drawn, strict=True)):
-            look = style(i)
+            look = style(i + len(earlier))
             self.lines_ += ax.plot(
-                self.thresholds, scores, drawstyle="steps-pre", label=one.axis, **look
-            )
+                self.thresholds, scores, drawstyle="steps-pre", label=one.axis, gid=_OF_METRIC,
+                **look,
+            )  # fmt: skip
             if self.std is not None:
                 ax.fill_between(
                     self.thresholds, scores - self.std[i], scores + self.std[i],
@@ -290,14 +296,19 @@ class ThresholdCurveDisplay:
         if self.threshold is not None:
             never = not np.isfinite(self.threshold)  # drawn at the end, where all are off
             text = "chosen: never" if never else f"chosen: {self.threshold:.3g}"
-            width = 4 if never else 1.5  # not to be taken for the frame
+            on_frame = self.threshold <= 0 or self.threshold >= 1  # of which it must be told
+            width = 4 if on_frame else 1.5
             ax.axvline(min(self.threshold, 1.0), color=ink(), linewidth=width, label=text)
         spread = "" if self.std is None else " (mean and standard deviation of folds)"
-        what = told[0].name if len(told) == 1 else "score"
+        names = {line.get_label() for line in (*earlier, *self.lines_)}
+        what = told[0].name if len(names) == 1 else "score"
         ax.set(xlabel="decision threshold (probability)", ylabel=f"{what}{spread}", xlim=(0, 1))
         low, high = np.nanmin(drawn), np.nanmax(drawn)
         margin = 0.05 * (high - low or 1)
-        ax.set_ylim(low - margin, high + margin)  # of the lines: a band can be wide where few count
+        low, high = low - margin, high + margin
+        if earlier:
+            low, high = min(low, ax.get_ylim()[0]), max(high, ax.get_ylim()[1])
+        ax.set_ylim(low, high)  # of the lines: a band can be wide where few count
         legend_below(ax)
         self.ax_, self.figure_ = ax, ax.figure
         return self
@@ -352,6 +363,7 @@ def _display(
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
     limit = read_constraint(constraint, folds[0].kind)
+    folds = counting(folds) or folds  # one without positives says nothing, and chooses nothing
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None
     place = np.arange(len(thresholds))

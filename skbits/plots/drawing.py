@@ -82,11 +82,12 @@ def legend_below(ax: Any, *others: Any) -> None:
     """
     from matplotlib.transforms import offset_copy
 
-    found: dict[str, Any] = {}
+    found: dict[tuple[str, Any], Any] = {}  # what looks the same and is called so stands once
     for one in (*others, ax):
         for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
-            found.setdefault(text, handle)
-    handles, texts = list(found.values()), list(found)
+            colour = handle.get_color() if hasattr(handle, "get_color") else None
+            found.setdefault((text, colour), handle)
+    handles, texts = list(found.values()), [text for text, _ in found]
     if ax.figure.get_layout_engine() is None:
         ax.legend(handles, texts, loc="best", fontsize="small")
         return

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.plots.drawing import COLOURS, ink, legend_below, panels
+from skbits.plots.drawing import COLOURS, ink, legend_below, panels, shortened
 
 
 class HistoryDisplay:
@@ -134,7 +134,7 @@ class HistoryDisplay:
             if self.best_epoch is not None:
                 text = f"lowest validation loss{', kept' * self.kept}: epoch {self.best_epoch}"
                 one.axvline(self.best_epoch, color=ink(), linewidth=1, linestyle=":", label=text)
-            one.set_ylabel(name)
+            one.set_ylabel(shortened(name, 28))
             one.locator_params(axis="x", integer=True)
         self.axes_[-1].set_xlabel("epoch")
         legend_below(self.axes_[-1], *self.axes_[:-1])

@@ -109,9 +109,12 @@ class SearchDisplay:
         if not is_int(max_candidates) or max_candidates < 1:
             raise ValueError(f"max_candidates={max_candidates!r}: expected an int of at least 1.")
         if not hasattr(cv_results, "keys") or f"mean_test_{metric}" not in cv_results:
+            keys = list(cv_results.keys()) if hasattr(cv_results, "keys") else []
+            there = [key.removeprefix("mean_test_") for key in keys if key.startswith("mean_test_")]
+            among = f" It has metric={' or '.join(map(repr, there))}." if there else ""
             raise ValueError(
                 f"cv_results={shortened(repr(cv_results), 80)}, metric={metric!r}: expected "
-                f"cv_results_ of a search, with 'mean_test_{metric}'."
+                f"cv_results_ of a search, with 'mean_test_{metric}'.{among}"
             )
         scores = np.asarray(cv_results[f"mean_test_{metric}"], dtype=float)
         std = np.asarray(cv_results[f"std_test_{metric}"], dtype=float)
@@ -139,7 +142,9 @@ class SearchDisplay:
         Parameters
         ----------
         search : ThresholdGridSearchCV, GridSearchCV or RandomizedSearchCV
-        metric, max_candidates, ax
+        metric : str, default="score"
+            Of a search by several metrics, the one to draw; by default that of ``refit``.
+        max_candidates, ax
             As in :meth:`from_cv_results`.
 
         Returns
@@ -147,6 +152,9 @@ class SearchDisplay:
         SearchDisplay
         """
         check_is_fitted(search, "cv_results_")
+        refit = getattr(search, "refit", None)
+        if metric == "score" and isinstance(refit, str):  # of several metrics
+            metric = refit
         several = metric != "score"
         name = metric if several else _scoring_name(getattr(search, "scoring", None))
         results = dict(search.cv_results_)

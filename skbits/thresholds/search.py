@@ -86,6 +86,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         The candidate with the highest mean score; the first of several.
     best_params_ : dict
     best_thresholds_ : ndarray of shape (n_columns,)
+    best_fold_thresholds_ : ndarray of shape (n_folds, n_columns)
+        The best candidate's thresholds of each fold, NaN where a fold has none; their spread says
+        how sure ``best_thresholds_`` are.
     best_score_ : float
         Mean over the folds at thresholds chosen on the other folds. The maximum over candidates
         still flatters a little, as in ``GridSearchCV``.
@@ -299,6 +302,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             "best_index_": best,
             "best_params_": chosen.params,
             "best_thresholds_": chosen.thresholds,
+            "best_fold_thresholds_": chosen.combined.fold_thresholds,
             "best_score_": chosen.mean_score,
             "cv_results_": results_of(candidates),
             "n_splits_": n_splits,
