@@ -1,5 +1,6 @@
 """Quiet: TensorFlow is imported, and used, without the lines that it writes to stderr from C++."""
 
+import logging
 import os
 import re
 import sys
@@ -39,6 +40,30 @@ def quiet_start() -> Iterator[None]:
         return
     with held_stderr():
         yield
+
+
+@contextmanager
+def without_retracing_warnings() -> Iterator[None]:
+    """Drop TensorFlow's advice not to trace functions again and again.
+
+    ``keras.Model.fit`` traces a function for each model, and before 2.20 or so TensorFlow warns of
+    it from the fifth on. Python's logger of TensorFlow is left as it was.
+
+    Examples
+    --------
+    >>> with without_retracing_warnings():
+    ...     logging.getLogger("tensorflow").warning("5 calls triggered tf.function retracing")
+    """
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_retracing)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_retracing)
+
+
+def _is_no_retracing(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in record.getMessage()
 
 
 @contextmanager

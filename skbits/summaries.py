@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
@@ -87,24 +89,44 @@ def lines_of(estimator: Any, *, decided: bool = False) -> Iterator[str]:
 
 
 def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
-    if hasattr(estimator, "model_"):
+    """What there is to say of an estimator that is known; of another, nothing but its name."""
+    if hasattr(type(estimator), "_target_class"):
         yield from _of_network(estimator)
         return
-    if hasattr(estimator, "best_params_"):
+    is_search = hasattr(estimator, "best_params_") and hasattr(estimator, "cv_results_")
+    if is_search:
         params = params_text(estimator.best_params_)
         n = len(estimator.cv_results_["params"])
         yield "best", f"{params or 'as it is'}, of {n} candidates"
-    if hasattr(estimator, "best_score_"):
-        scoring, constraint = (getattr(estimator, key, None) for key in ("scoring", "constraint"))
-        before = getattr(estimator, "default_score_", None)
-        told = quantity(scoring)
-        at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
-        held = "" if constraint is None else f", with {read_constraint(constraint)}"
-        yield "score", f"{told.text(estimator.best_score_)} over the folds{at_half}{held}"
-    if hasattr(estimator, "_decide_at"):
+    is_tuner = isinstance(estimator, TunedThresholdClassifierCV)
+    if hasattr(estimator, "best_score_") and (is_search or is_tuner or _is_ours(estimator)):
+        yield "score", _score(estimator)
+    if is_tuner:
+        yield "thresholds", some([estimator.best_threshold_])
+    if isinstance(estimator, FixedThresholdClassifier):
+        yield "thresholds", some([estimator.threshold])
+    if _is_ours(estimator):
         yield "thresholds", some(estimator._decide_at())
-    if hasattr(estimator, "method"):
+    if hasattr(type(estimator), "_predictor"):
         yield "recentered", f"{estimator.method}"
+
+
+def _is_ours(estimator: Any) -> bool:
+    """Whether it is a classifier of skbits around another, with thresholds of its own."""
+    return hasattr(type(estimator), "_decide_at")
+
+
+def _score(estimator: Any) -> str:
+    """The score of what was tuned, as far as it is known under what it was reached."""
+    scoring, constraint = (getattr(estimator, key, None) for key in ("scoring", "constraint"))
+    before = getattr(estimator, "default_score_", None)
+    told = quantity(scoring)
+    at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
+    held = "" if constraint is None else f", with {read_constraint(constraint)}"
+    one_split = len(getattr(estimator, "fold_thresholds_", ())) == 1
+    rows = "on the rows that chose the cutoff" if one_split else "over the folds"
+    text = told.text(estimator.best_score_).removeprefix("score ")  # of no metric that is named
+    return f"{text} {rows}{at_half}{held}"
 
 
 def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
@@ -136,10 +158,14 @@ def _target(estimator: Any) -> str:
 
 def _within(estimator: Any) -> Any:
     """The fitted estimator in a fitted one, or None."""
-    if isinstance(estimator, Pipeline):
-        return estimator.steps[-1][1]
     names = ("best_estimator_", "estimator_", "classifier_")
-    return next((getattr(estimator, name) for name in names if hasattr(estimator, name)), None)
+    if isinstance(estimator, Pipeline):
+        inner = estimator.steps[-1][1]
+    elif hasattr(type(estimator), "_predictor"):  # of one that was fitted before, too
+        inner = estimator._predictor()
+    else:
+        inner = next((getattr(estimator, name) for name in names if hasattr(estimator, name)), None)
+    return inner.estimator if isinstance(inner, FrozenEstimator) else inner
 
 
 def architecture(model: Any) -> str:
@@ -211,7 +237,7 @@ def some(values: Iterable[Any]) -> str:
     """
     values = list(values)
     texts = [
-        f"{value:.4g}" if isinstance(value, (float, np.floating)) else str(value)
+        f"{value:.4g}" if isinstance(value, (float, np.floating)) else " ".join(str(value).split())
         for value in values[:_MOST_VALUES]
     ]
     more = f" and {len(values) - len(texts)} more" if len(values) > len(texts) else ""

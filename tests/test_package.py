@@ -1,8 +1,10 @@
 """The package as a whole: what importing it costs and offers."""
 
 import ast
+import re
 import subprocess
 import sys
+import tomllib
 from importlib.resources import files
 from inspect import Parameter, signature
 from pathlib import Path
@@ -11,6 +13,8 @@ import pytest
 
 import skbits
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
+
+ROOT = Path(__file__).parents[1]
 
 
 def modules_after(statement):
@@ -71,3 +75,17 @@ def test_editors_see_every_parameter_and_its_type(name):
 def test_the_signature_holds_what_get_params_gives(estimator):
     named = [p for p in signature(estimator).parameters.values() if p.kind is not p.VAR_KEYWORD]
     assert {p.name: p.default for p in named} == estimator().get_params()
+
+
+def test_the_lowest_versions_are_those_of_pyproject():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = project["optional-dependencies"]
+    needed = [*project["dependencies"], *extras["test"], *extras["plot"], *extras["cli"]]
+    bounds = {re.split(r"[\[>]", one)[0]: re.search(r">=([\d.]+)", one)[1] for one in needed}
+    text = (ROOT / "tests/lowest.txt").read_text()
+    lowest = dict(re.findall(r"^([\w-]+)==([\d.]+)$", text, re.M))
+    assert set(bounds) - set(lowest) == {"ruff"}  # which no result hangs on
+    for name in set(bounds) & set(lowest):
+        bound, version = (text.split(".") for text in (bounds[name], lowest[name]))
+        padded = [*bound, "0", "0"][: len(version)]
+        assert version == padded, name

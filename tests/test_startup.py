@@ -1,5 +1,6 @@
 """What TensorFlow says when it starts does not reach the user; what others say does."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -34,11 +35,24 @@ def stderr_of(code, **environment):
 def test_fits_write_nothing():
     """By each trainer, by XLA, and in the imports of every room that needs Keras."""
     fits = [FIT.format(trainer=name, epochs=n) for name, n in (("compiled", 400), ("keras", 2))]
+    fits += 6 * fits[1:]  # of which TensorFlow before 2.20 or so says that it traces too often
     imports = (
         "import os; from skbits import backbones, load, BinaryClassifier; import skbits.training"
     )
     level = "assert 'TF_CPP_MIN_LOG_LEVEL' not in os.environ"
     assert stderr_of("\n".join([imports, *fits, level])) == ""
+
+
+def test_only_the_advice_on_retracing_is_dropped(caplog):
+    logger = logging.getLogger("tensorflow")
+    before = list(logger.filters)
+    logger.addHandler(caplog.handler)
+    with quiet.without_retracing_warnings():
+        logger.warning("5 out of the last 13 calls to f triggered tf.function retracing.")
+        logger.warning("something else")
+    logger.removeHandler(caplog.handler)
+    assert {record.getMessage() for record in caplog.records} == {"something else"}
+    assert logger.filters == before
 
 
 def test_a_log_level_of_the_users_is_left_alone():

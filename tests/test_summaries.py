@@ -7,10 +7,12 @@ import keras
 import numpy as np
 import pytest
 from sklearn import config_context
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.exceptions import NotFittedError
+from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef
+from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X
@@ -202,3 +204,52 @@ class TestShownByScikitLearn:
         with config_context(display="text"):
             assert clf._repr_mimebundle_() == {"text/plain": repr(clf)}
             assert not hasattr(clf, "_repr_html_")
+
+
+class Foreign(ClassifierMixin, BaseEstimator):
+    """A classifier of somebody else, whose attributes are called as ours."""
+
+    def fit(self, X, y):
+        self.classes_, self.model_, self.best_score_, self.method = np.unique(y), "m", {}, "m"
+        return self
+
+    def predict_proba(self, X):
+        return np.tile([0.4, 0.6], (len(X), 1))
+
+    def predict(self, X):
+        return self.classes_[np.ones(len(X), dtype=int)]
+
+
+def test_of_other_classifiers_nothing_is_said_but_their_name():
+    tuned = TunedThresholdsCV(Foreign(), cv=2).fit(X, LABELS)
+    assert tuned.summary().splitlines()[-1] == "  Foreign"
+    assert tuned._repr_html_().endswith(f"<pre>{escape(tuned.summary())}</pre>")
+
+
+def test_classifiers_of_scikit_learn_that_have_a_cutoff():
+    inner = FixedThresholdClassifier(
+        LogisticRegression(), threshold=0.2, response_method="predict_proba"
+    )
+    text = RecenteredClassifier(inner).fit(X, LABELS).summary()
+    assert "    thresholds  0.2\n" in text
+    tuner = TunedThresholdClassifierCV(LogisticRegression(), cv=2).fit(X, LABELS)
+    facts = facts_of(RecenteredClassifier(tuner).summary())
+    assert facts["thresholds"] == f"{tuner.best_threshold_:.4g}"
+    assert facts["score"] == f"balanced_accuracy {tuner.best_score_:.4f} over the folds"
+
+
+def test_what_was_fitted_before_is_shown():
+    clf = clone(CLF).fit(X, LABELS)
+    for around in (
+        RecenteredClassifier(clf),
+        TunedThresholdsCV(FrozenEstimator(clf), cv=2).fit(X, LABELS),
+    ):
+        assert "\n  BinaryClassifier\n    input " in around.summary()
+    prefit = TunedThresholdsCV(clf, cv="prefit").fit(X, LABELS)
+    assert " on the rows that chose the cutoff, " in facts_of(prefit.summary())["score"]
+
+
+def test_labels_stay_on_their_line():
+    text = clone(CLF).fit(X, np.where(LABELS[0] == LABELS, "no", "yes\nor so")).summary()
+    assert facts_of(text)["head"] == "sigmoid, of no, yes or so"
+    assert len(text.splitlines()) == 10

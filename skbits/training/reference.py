@@ -18,6 +18,7 @@ import tensorflow as tf
 from scipy import sparse
 
 from skbits import startup
+from skbits.quiet import without_retracing_warnings
 from skbits.seeding import shuffled
 from skbits.training.compiling import early_stopping, told
 from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
@@ -142,16 +143,17 @@ def train(model: Any, data: Data, plan: Plan) -> History:
         )
         callbacks.append(early_stopping(plan.n_iter_no_change))
     callbacks += told(plan.listeners)
-    result = model.fit(
-        stream,
-        steps_per_epoch=n_batches,
-        epochs=plan.all_epochs.stop,
-        initial_epoch=plan.first_epoch,
-        validation_data=validation,
-        validation_steps=n_validation_batches,
-        callbacks=callbacks,
-        verbose=0,  # its bars overwrite themselves; see skbits.progress
-        shuffle=False,  # the rows are shuffled already, by a seed of ours
-    )
+    with without_retracing_warnings():
+        result = model.fit(
+            stream,
+            steps_per_epoch=n_batches,
+            epochs=plan.all_epochs.stop,
+            initial_epoch=plan.first_epoch,
+            validation_data=validation,
+            validation_steps=n_validation_batches,
+            callbacks=callbacks,
+            verbose=0,  # its bars overwrite themselves; see skbits.progress
+            shuffle=False,  # the rows are shuffled already, by a seed of ours
+        )
     check_finite_weights(model, plan.first_epoch + len(result.history["loss"]))
     return {name: [float(value) for value in values] for name, values in result.history.items()}
