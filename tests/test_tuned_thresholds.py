@@ -16,7 +16,7 @@ from sklearn.datasets import make_classification
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, LogisticRegressionCV
 from sklearn.metrics import f1_score, make_scorer
 from sklearn.model_selection import (
     GridSearchCV,
@@ -1185,6 +1185,7 @@ def test_one_hot_rows_of_a_one_hot_classifier_are_as_their_labels(cv, wrap):
         (FrozenEstimator(BitVectorClassifier()), ("bits", 1)),
         (OneVsRestClassifier(OneHotClassifier()), None),
         (GaussianNB(), None),
+        (LogisticRegressionCV(), None),  # which has a refit, and is no search
     ],
 )
 def test_what_an_estimator_tells_of_its_target(estimator, kind):

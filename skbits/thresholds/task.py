@@ -179,7 +179,8 @@ def told_kind(estimator: Any) -> tuple[str, int] | None:
     is_ours = hasattr(type(estimator), "_decide_at")
     if is_ours and not is_word(estimator.kind, "auto"):
         return estimator.kind, estimator.n_groups
-    if is_ours or hasattr(estimator, "refit") or isinstance(estimator, FrozenEstimator):
+    is_search = hasattr(estimator, "refit") and hasattr(estimator, "estimator")
+    if is_ours or is_search or isinstance(estimator, FrozenEstimator):
         return told_kind(estimator.estimator)
     return None
 
