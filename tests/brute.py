@@ -94,6 +94,26 @@ def lowest_on(p: np.ndarray) -> list[float]:
     return [*np.unique(p).tolist(), np.inf]
 
 
+def gap(p: np.ndarray, first: int, last: int) -> tuple[float, float]:
+    """The scores that cuts from the first to the last span: from 0, and up to 1."""
+    scores = np.unique(p).tolist()
+    return [0.0, *scores][first], [*scores, 1.0][last]
+
+
+def middle_of_widest(p: np.ndarray, cuts: list[int]) -> int:
+    """Of some cuts, numbered from all on, the one in the middle of their widest stretch."""
+    stretches: list[list[int]] = []
+    for i in cuts:
+        if stretches and i == stretches[-1][-1] + 1:
+            stretches[-1].append(i)
+        else:
+            stretches.append([i])
+    widths = [gap(p, stretch[0], stretch[-1]) for stretch in stretches]
+    stretch = stretches[int(np.argmax([high - low for low, high in widths]))]
+    middle = sum(gap(p, stretch[0], stretch[-1])) / 2
+    return next(i for i in stretch if middle <= gap(p, i, i)[1] or i == stretch[-1])
+
+
 def counts(y: np.ndarray, on: np.ndarray, w: np.ndarray | None = None) -> tuple[float, ...]:
     """(tp, fp, fn, tn)."""
     w = np.ones(len(y)) if w is None else w

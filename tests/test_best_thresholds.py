@@ -121,7 +121,8 @@ def test_only_the_order_of_the_scores_matters(scoring, formula, exactly):
             best_thresholds(y, q, scoring=scoring, sample_weight=w) for q in (p, squeezed)
         )
         assert best.score == other.score
-        if len(set(brute.values(brute.Problem(y, p, w), formula))) > 1:  # else 0.5 stays
+        values = brute.values(brute.Problem(y, p, w), formula)
+        if np.isclose(values, max(values)).sum() == 1:  # of ties, the scale of the scores decides
             on = (p >= best.threshold) != (squeezed >= other.threshold)
             assert not (on if w is None else on[w > 0]).any()
 
@@ -208,7 +209,7 @@ def test_more_rows_than_a_block():
     [(scoring, formula) for scoring, formula, exactly in brute.METRICS if exactly],
     ids=[name for name, (*_, exactly) in zip(brute.NAMES, brute.METRICS, strict=True) if exactly],
 )
-def test_the_cutoff_lies_midway_in_the_middle_of_ties(scoring, formula):
+def test_the_cutoff_lies_in_the_middle_of_the_widest_gap_of_ties(scoring, formula):
     for problem in brute.problems(seed=9, n_problems=80):
         y, p, w = problem
         if w is not None:  # a score of rows that weigh nothing is none
@@ -219,14 +220,52 @@ def test_the_cutoff_lies_midway_in_the_middle_of_ties(scoring, formula):
         if len(tied) == len(tried):
             assert best.threshold == 0.5
             continue
-        i = tied[(len(tied) - 1) // 2]
-        below, above = [0.0, *np.unique(p).tolist()][i], [*np.unique(p).tolist(), 1.0][i]
+        i = brute.middle_of_widest(p, tied)
+        below, above = brute.gap(p, i, i)
         if i == len(tried) - 1 and below == 1.0:
             assert best.threshold == np.inf
         else:
             assert best.threshold == pytest.approx((below + above) / 2, rel=1e-3)
             assert (below < best.threshold <= above) or i == 0
         assert float(p.dtype.type(best.threshold)) == best.threshold
+
+
+def test_of_cutoffs_equally_good_the_one_with_the_most_slack_in_the_constraint():
+    recall, precision = brute.FORMULAS["recall"], brute.FORMULAS["precision"]
+    for y, p, w in brute.problems(seed=12, n_problems=120):
+        if w is not None:
+            y, p, w = y[w > 0], p[w > 0], w[w > 0]
+        if not y.any():
+            continue
+        problem = brute.Problem(y, p, w)
+        best = best_thresholds(
+            y, p, scoring="precision", constraint="recall >= 0.4", sample_weight=w
+        )
+        slack = np.array(brute.values(problem, recall)) - 0.4
+        tried = np.where(slack >= -1e-12, brute.values(problem, precision), -1.0)
+        tied = np.flatnonzero(tried == tried.max())
+        tied = tied[slack[tied] == slack[tied].max()].tolist()
+        if len(tied) == len(tried):
+            continue
+        low = brute.lowest_on(p)[brute.middle_of_widest(p, tied)]
+        assert np.array_equal(decide(p, best.threshold), p >= low)
+
+
+def test_perfectly_apart_every_pair_of_metrics_meets_in_the_middle_of_the_gap():
+    rng = np.random.default_rng(0)
+    y = np.repeat([0, 1], 1000)
+    p = np.concatenate([rng.uniform(0, 0.05, 1000), rng.uniform(0.9, 1, 1000)])
+    for scoring, constraint in [
+        ("precision", "recall >= 0.99"),
+        ("precision", "recall >= 0.9"),
+        ("recall", "precision >= 0.9"),
+        ("specificity", "recall >= 0.5"),
+        ("recall", "specificity >= 0.5"),
+        ("f1", None),
+        ("accuracy", "recall >= 0.5"),
+    ]:
+        best = best_thresholds(y, p, scoring=scoring, constraint=constraint)
+        assert best.threshold == pytest.approx((p[y == 0].max() + p[y == 1].min()) / 2)
 
 
 def test_the_ends():

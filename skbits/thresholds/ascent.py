@@ -260,4 +260,4 @@ def _best_move(sweep: "Sweep", constraint: Constraint | None, is_met: bool) -> B
     if not is_met:
         return best_cut(sweep.column, sweep.value)
     least = constraint.least
-    return best_cut(sweep.column, sweep.objective, lambda cuts: sweep.value(cuts) >= least)
+    return best_cut(sweep.column, sweep.objective, lambda cuts: sweep.value(cuts) - least)

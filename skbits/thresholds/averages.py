@@ -118,7 +118,7 @@ def _macro(rows: Rows, search: Search) -> Choice:
 
 def _best_of_column(rows: Rows, search: Search, column: Column, k: int) -> Best | None:
     objective = _objective(rows.only(k), replace(search, metric=search.metric_of(k)), column)
-    return best_cut(column, objective, _feasible(search.constraint))
+    return best_cut(column, objective, _slack(search.constraint))
 
 
 def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], np.ndarray]:
@@ -145,6 +145,10 @@ def _attainable(column: Column, search: Search) -> float:
     return best
 
 
+def _slack(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | None:
+    return None if constraint is None else lambda cuts: constraint.slack(cuts.counts)
+
+
 def _feasible(constraint: Constraint | None) -> Callable[[Cuts], np.ndarray] | None:
     return None if constraint is None else lambda cuts: constraint.holds(cuts.counts)
 
@@ -157,7 +161,7 @@ def _shared(rows: Rows, search: Search) -> Choice:
     weights = None if rows.weights is None else np.repeat(rows.weights, k)
     column = sort_column(rows.p.ravel(), (rows.y != 0).ravel(), weights, search.n_jobs)
     objective = _objective(rows, search, column)
-    best = best_cut(column, objective, _feasible(search.constraint))
+    best = best_cut(column, objective, _slack(search.constraint))
     if best is None:
         raise infeasible(search.constraint, _attainable(column, search))
     return with_counts(rows, np.full(k, best.cutoff(column, rows.dtype)))

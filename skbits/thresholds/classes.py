@@ -16,6 +16,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
+from scipy.special import expit, logit
 
 from skbits.thresholds import averages
 from skbits.thresholds.ascent import Sweep, climb
@@ -88,7 +89,7 @@ class RatioAscent:
         s, n = column.sorted_scores, len(column)
         logs = log_p(thresholds)
         if 0 < position < n:
-            logs[k] = (s[position - 1] + s[position]) / 2
+            logs[k] = _between(s[position - 1], s[position])
         else:
             logs[k] = s[0] - 1.0 if position == 0 else s[-1] + 1.0
         return self.scaled(logs)
@@ -102,7 +103,7 @@ class RatioAscent:
         ratios[:, k - first] = -np.inf
         rival = ratios.argmax(axis=1)  # who wins where k does not
         wins_below = log_p(rows.p[:, k]) - ratios.max(axis=1)
-        column = WeighedColumn.of(wins_below, rows.truth(k), rows.weights)
+        column = WeighedColumn.of(wins_below, rows.truth(k), rows.weights, scale=expit)
         counts_of = self._counts_of(thresholds, k, column, rival + first)
         if isinstance(self.search.metric, Opaque):
             objective = averages.called(
@@ -155,6 +156,21 @@ class RatioAscent:
             for part in (theirs * truth, theirs * ~truth)
         )
         return Counts(tp, fp, w[truth].sum() - tp, w[~truth].sum() - fp)
+
+
+def _between(off: float, on: float) -> float:
+    """A logarithm of a ratio between two, midway as shares of the class and its rival.
+
+    Midway between the logarithms, -300 and -5 would be -152: a threshold of 1e-67.
+
+    Examples
+    --------
+    >>> round(_between(-300.0, -5.0), 2), _between(800.0, 900.0)
+    (-5.7, 850.0)
+    """
+    share = (expit(off) + expit(on)) / 2
+    middle = float(logit(share)) if share < 1 else np.inf
+    return middle if off < middle <= on else (off + on) / 2
 
 
 # --- abstention

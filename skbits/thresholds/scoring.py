@@ -141,6 +141,10 @@ class Constraint:
         bound = self.bound if self.sign == ">=" else -self.bound
         return bound - 1e-12 * max(1.0, abs(bound))
 
+    def slack(self, counts: Counts) -> np.ndarray:
+        """How far counts are from the bound, at least 0 where they meet it."""
+        return self.value(counts) - self.least
+
     def holds(self, counts: Counts) -> np.ndarray:
         """Whether counts meet it."""
         return self.is_met_by(self.value(counts))

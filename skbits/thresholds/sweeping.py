@@ -7,7 +7,9 @@ Rules
 * The cutoff of a cut lies midway between the highest score that is off and the lowest that is on,
   in [0, 1], as a number of the scores' own dtype: ``p >= cutoff`` in that dtype, or in float64,
   is the cut. Where all are off and the highest score is 1, it is infinity.
-* Of cuts that are equally good the middle one is taken; where all are, none: 0.5 stays.
+* Of cuts that are equally good those with the most slack in the constraint are left; of these, the
+  one in the middle of the widest gap in score that they span. Where all cuts are equally good and
+  there is no constraint to tell them apart, none is taken: 0.5 stays.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,6 +56,11 @@ class PackedColumn:
     def negatives(self) -> int:
         """Rows whose bit is off."""
         return len(self.keys) - self.positives
+
+    @staticmethod
+    def scale(scores: np.ndarray) -> np.ndarray:
+        """In which gaps between scores are measured: as they are."""
+        return scores
 
     @classmethod
     def of(cls, p: np.ndarray, y: np.ndarray, n_jobs: int = 1) -> "PackedColumn":
@@ -108,6 +115,8 @@ class WeighedColumn:
     sorted_scores: np.ndarray  # (n,)
     off_positives: np.ndarray  # (n + 1,): weight of the positives below each position
     off_negatives: np.ndarray  # (n + 1,)
+    #: in which gaps between scores are measured: monotone, values in [0, 1] for scores of any kind
+    scale: Callable[[np.ndarray], np.ndarray] = np.asarray
 
     def __len__(self) -> int:
         return len(self.sorted_scores)
@@ -123,12 +132,18 @@ class WeighedColumn:
         return float(self.off_negatives[-1])
 
     @classmethod
-    def of(cls, p: np.ndarray, y: np.ndarray, weights: np.ndarray | None) -> "WeighedColumn":
+    def of(
+        cls,
+        p: np.ndarray,
+        y: np.ndarray,
+        weights: np.ndarray | None,
+        scale: Callable[[np.ndarray], np.ndarray] = np.asarray,
+    ) -> "WeighedColumn":
         """Sort scores (n,), labels (n,), bool, and weights (n,)."""
         order = np.argsort(p)
         w = np.ones(len(p)) if weights is None else weights[order]
         sums = [np.concatenate(([0.0], np.cumsum(w * on))) for on in (y[order], ~y[order])]
-        return cls(order, p[order], *sums)
+        return cls(order, p[order], *sums, scale)
 
     def scores(self, positions: np.ndarray) -> np.ndarray:
         """The scores at positions."""
@@ -243,7 +258,7 @@ class Best(NamedTuple):
 def best_cut(
     column: Column,
     objective: Callable[[Cuts], np.ndarray],
-    feasible: Callable[[Cuts], np.ndarray] | None = None,
+    slack: Callable[[Cuts], np.ndarray] | None = None,
 ) -> Best | None:
     """The cut with the largest objective; None where no cut is feasible.
 
@@ -252,8 +267,9 @@ def best_cut(
     column : Column
     objective : callable
         ``objective(cuts)`` -> values (m,); a NaN is never the best.
-    feasible : callable, optional
-        ``feasible(cuts)`` -> bool (m,).
+    slack : callable, optional
+        ``slack(cuts)`` -> values (m,): how far a constraint is from its bound, at least 0 where
+        it holds. Of cuts that are equally good those with the most slack are the better.
 
     Returns
     -------
@@ -266,26 +282,71 @@ def best_cut(
     >>> best_cut(column, lambda cuts: make_metric("f1")(cuts.counts))
     Best(position=1, value=1.0)
     """
-    best, ties, n_cuts = -np.inf, [], 0
+    best, ties, n_cuts = (-np.inf, -np.inf), [], 0
     for cuts in column.cuts():
-        n_cuts += len(cuts.position)
-        values = objective(cuts)
-        if feasible is not None:
-            values = np.where(feasible(cuts), values, -np.inf)
+        first, n_cuts = n_cuts, n_cuts + len(cuts.position)
+        values = np.asarray(objective(cuts), dtype=np.float64)
+        room = np.zeros(1) if slack is None else slack(cuts)
+        if slack is not None:
+            values = np.where(room >= 0, values, -np.inf)
         top = values.max()
         if np.isnan(top):
             values = np.where(np.isnan(values), -np.inf, values)
             top = values.max()
-        if top == -np.inf or top < best:
+        if top == -np.inf or top < best[0]:
             continue
-        if top > best:
-            best, ties = top, []
-        ties.append(cuts.position[values == top])
+        tied = np.flatnonzero(values == top)
+        if slack is not None:
+            widest = room[tied].max()
+            tied = tied[room[tied] == widest]
+            top_and_room = (top, widest)
+        else:
+            top_and_room = (top, 0.0)
+        if top_and_room < best:
+            continue
+        if top_and_room > best:
+            best, ties = top_and_room, []
+        ties.append((first + tied, cuts.position[tied]))
     if not ties:
         return None
-    tied = np.concatenate(ties)
-    middle = None if len(tied) == n_cuts else int(tied[(len(tied) - 1) // 2])
-    return Best(middle, float(best))
+    index, position = (np.concatenate(parts) for parts in zip(*ties, strict=True))
+    if len(index) == n_cuts:
+        return Best(None, float(best[0]))
+    return Best(middle_of_widest(column, index, position), float(best[0]))
+
+
+def middle_of_widest(column: Column, index: np.ndarray, position: np.ndarray) -> int:
+    """The position of the cut in the middle of the widest stretch that some cuts span, in score.
+
+    Parameters
+    ----------
+    column : Column
+    index : ndarray of shape (m,)
+        Numbers of the cuts among all cuts of the column, ascending: neighbours differ by 1.
+    position : ndarray of shape (m,)
+
+    Examples
+    --------
+    Cuts below 0.1, 0.2 and 0.9 span the scores from 0 to 0.9; the middle, 0.45, is above 0.2:
+
+    >>> column = sort_column(np.array([0.1, 0.2, 0.9]), np.array([False, False, True]))
+    >>> middle_of_widest(column, np.array([0, 1, 2]), np.array([0, 1, 2]))
+    2
+    """
+    if len(position) == 1:
+        return int(position[0])
+    n = len(column)
+    below, above = (
+        column.scale(column.scores(neighbour).astype(np.float64))
+        for neighbour in (np.maximum(position - 1, 0), np.minimum(position, n - 1))
+    )
+    below, above = np.where(position > 0, below, 0.0), np.where(position < n, above, 1.0)
+    first = np.flatnonzero(np.diff(index, prepend=index[0] - 2) > 1)  # of each stretch
+    last = np.append(first[1:], len(index)) - 1
+    widest = int(np.argmax(above[last] - below[first]))
+    middle = (below[first[widest]] + above[last[widest]]) / 2
+    stretch = slice(first[widest], last[widest] + 1)
+    return int(position[stretch][np.searchsorted(above[stretch][:-1], middle)])
 
 
 class Hull(NamedTuple):
