@@ -24,7 +24,6 @@ from skbits.tables import Table, table_preprocessor
 from skbits.thresholds import candidates as searched
 from skbits.thresholds.search import ThresholdGridSearchCV
 from skbits.thresholds.searching import InfeasibleError
-from skbits.thresholds.tuned import mean_of
 
 #: parameters of the classifier; every combination is a candidate
 ARCHITECTURES: dict[str, list] = {
@@ -70,7 +69,7 @@ class Candidate:
             cutoff=float(found.thresholds[0]),
             score=found.mean_score,
             std=found.std_score,
-            default_score=mean_of(found.default_scores),
+            default_score=found.default_scores.mean,
             seconds=float(found.fit_seconds.sum() + found.predict_seconds.sum()),
         )
 

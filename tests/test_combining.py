@@ -13,11 +13,11 @@ from skbits.thresholds.best import make_search, score_of
 from skbits.thresholds.combining import (
     COMBINE,
     combine,
-    fold_score,
-    held_out_scores,
     mean_curve,
     resolve,
 )
+from skbits.thresholds.counting import is_defined
+from skbits.thresholds.held_out import fold_score, held_out_scores
 from skbits.thresholds.metrics import make_metric
 from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.searching import InfeasibleError
@@ -56,6 +56,24 @@ def has_positive(rows, k):
     return (rows.y[:, k] != 0).any()
 
 
+#: what a metric needs of the rows of a fold; the others need neither label
+NEEDS = {
+    "f1": {1},
+    "jaccard": {1},
+    "precision": {1},
+    "recall": {1},
+    ("fbeta", 2.0): {1},
+    "specificity": {0},
+    "matthews_corrcoef": {0, 1},
+}
+
+
+def defined(scoring, rows, k=0):
+    """Whether a fold counts for a column."""
+    needs = next((labels for name, labels in NEEDS.items() if name == scoring), set())
+    return needs <= set((rows.y[:, k] != 0).astype(int))
+
+
 def own_best(rows, k, scoring="f1", **params):
     """best_thresholds of one column of a fold."""
     return best_thresholds(
@@ -81,7 +99,7 @@ def of(scoring="f1", kind="binary", **params):
 def test_fold_mean_is_the_mean_of_the_folds_own_best(scoring, formula):
     for folds in random_folds(seed=1, n_cases=25):
         got = combine(folds, of(scoring), "fold_mean")
-        own = [own_best(f, 0, scoring).threshold if has_positive(f, 0) else np.nan for f in folds]
+        own = [own_best(f, 0, scoring).threshold if defined(scoring, f) else np.nan for f in folds]
         assert np.array_equal(got.fold_thresholds[:, 0], own, equal_nan=True)
         counted = [cutoff for cutoff in own if not np.isnan(cutoff)]
         assert got.thresholds[0] == pytest.approx(mean_with_never(counted) if counted else 0.5)
@@ -92,7 +110,7 @@ def test_never_counts_as_one_unless_all_folds_say_so():
     half = bits([0, 1, 1], [0.2, 0.6, 0.7], kind="binary")
     search = of("accuracy")
     assert combine([never, never], search).thresholds.tolist() == [np.inf]
-    got = combine([never, half], search)
+    got = combine([never, half], search, "fold_mean")
     assert got.fold_thresholds[:, 0].tolist() == [np.inf, 0.4]
     assert got.thresholds.tolist() == [0.7]
 
@@ -116,21 +134,43 @@ def value_at(rows, formula, low):
     return formula(*brute.counts(rows.y[:, 0], rows.p[:, 0] >= low, rows.weights))
 
 
-def counting(folds):
-    return [rows for rows in folds if has_positive(rows, 0)]
+def counting(folds, scoring="f1"):
+    return [rows for rows in folds if defined(scoring, rows)]
+
+
+#: metrics that are the mean of two others, each over the folds that it is defined on
+PARTS = {
+    "balanced_accuracy": [(name, brute.FORMULAS[name], 1, 0) for name in ("recall", "specificity")],
+    "youden": [(name, brute.FORMULAS[name], 2, -1) for name in ("recall", "specificity")],
+}
+
+
+def mean_over_folds(folds, scoring, formula, low):
+    """The mean of a metric over the folds that it, or a part of it, is defined on."""
+    means = []
+    for name, part, scale, shift in (
+        PARTS[scoring] if str(scoring) in PARTS else [(scoring, formula, 1, 0)]
+    ):
+        some = counting(folds, name)
+        if some:
+            values = [scale * value_at(rows, part, low) + shift for rows in some]
+            means.append(np.mean(values))
+        else:
+            means.append(shift)
+    return np.mean(means)
 
 
 @EVERY_METRIC
 def test_mean_curve_is_the_best_of_the_mean_at_every_score_of_every_fold(scoring, formula):
     for folds in random_folds(seed=3, n_cases=40):
         got = combine(folds, of(scoring), "mean_curve").thresholds[0]
-        counted = counting(folds)
+        counted = counting(folds, scoring)
         if not counted:
             assert got == 0.5
             continue
         lows = brute.lowest_on(np.concatenate([rows.p[:, 0] for rows in counted]))
-        means = [np.mean([value_at(rows, formula, low) for rows in counted]) for low in lows]
-        reached = np.mean([value_at(rows, formula, got) for rows in counted])
+        means = [mean_over_folds(folds, scoring, formula, low) for low in lows]
+        reached = mean_over_folds(folds, scoring, formula, got)
         assert reached == pytest.approx(max(means), abs=1e-12)
 
 
@@ -160,10 +200,12 @@ def test_a_curve_has_every_score_of_every_fold_and_both_ends():
         assert np.array_equal(curve.scores, scores)
         f1 = brute.fbeta(1)
         values = [[value_at(rows, f1, low) for low in [*scores, np.inf]] for rows in folds]
-        assert np.allclose(curve.mean, np.mean(values, axis=0))
+        some = counting(folds) or folds
+        of_some = [[value_at(rows, f1, low) for low in [*scores, np.inf]] for rows in some]
+        assert np.allclose(curve.mean, np.mean(of_some, axis=0))
         assert np.allclose(curve.std, np.std(values, axis=0))
         at_cutoffs = [
-            np.mean([value_at(rows, f1, cutoff) for rows in folds])
+            np.mean([value_at(rows, f1, cutoff) for rows in some])
             for cutoff in curve.cutoffs(np.float64)
         ]
         assert np.allclose(curve.mean, at_cutoffs)
@@ -193,7 +235,7 @@ def test_pooled_is_the_best_of_all_rows_together(scoring, formula):
     for folds in random_folds(seed=6, n_cases=25):
         got = combine(folds, of(scoring), "pooled").thresholds[0]
         pooled = join_rows(folds)
-        if has_positive(pooled, 0):
+        if defined(scoring, pooled):
             assert got == own_best(pooled, 0, scoring).threshold
         else:
             assert got == 0.5
@@ -381,9 +423,9 @@ def test_a_fold_that_cannot_meet_the_constraint_does_not_count():
     got = combine([good, bad], search, "fold_mean")
     assert np.array_equal(got.fold_thresholds[:, 0], [0.3, np.nan], equal_nan=True)
     assert got.thresholds.tolist() == [0.3]
-    scores = held_out_scores([good, bad, good], search, "fold_mean", 0)
+    scores = held_out_scores([good, bad, good], search, "fold_mean", 0).scores
     assert scores.tolist() == [1.0, 0.0, 1.0]
-    assert np.isnan(held_out_scores([good, bad], search, "fold_mean", 0)[0])
+    assert np.isnan(held_out_scores([good, bad], search, "fold_mean", 0).scores[0])
 
 
 # --- classes
@@ -417,7 +459,7 @@ def test_a_fold_of_classes_without_rows_does_not_count(how):
     search = of("f1", kind="onehot")
     with_it, without = (combine(some, search, how) for some in ([*folds, empty], folds))
     assert np.array_equal(with_it.thresholds, without.thresholds)
-    scores = held_out_scores([*folds, empty], search, how, 0)
+    scores = held_out_scores([*folds, empty], search, how, 0).scores
     assert np.isnan(scores[-1])
     assert not np.isnan(scores[:-1]).any()
 
@@ -440,7 +482,7 @@ def test_a_fold_of_classes_that_cannot_meet_the_constraint_does_not_count():
 def test_each_fold_is_scored_at_what_the_others_choose(how):
     for folds in random_folds(seed=12, n_cases=15, n_bits=3):
         search = of(kind="bits")
-        got = held_out_scores(folds, search, how, 2)
+        got = held_out_scores(folds, search, how, 2).scores
         for i, rows in enumerate(folds):
             others = [fold for j, fold in enumerate(folds) if j != i]
             chosen = combine(others, search, how, 2).thresholds
@@ -461,16 +503,17 @@ def test_known_thresholds_of_the_folds_give_the_same():
         for how in COMBINE:
             search = of(kind="bits")
             known = combine(folds, search, how, 3).fold_thresholds
-            plain = held_out_scores(folds, search, how, 3)
+            plain = held_out_scores(folds, search, how, 3).scores
             assert np.array_equal(
-                held_out_scores(folds, search, how, 3, known), plain, equal_nan=True
+                held_out_scores(folds, search, how, 3, known).scores, plain, equal_nan=True
             )
 
 
 def test_a_single_fold_is_scored_at_its_own():
     rows = bits([0, 1, 1, 0], [0.1, 0.3, 0.9, 0.4], kind="binary")
     for how in ("fold_mean", "mean_curve", "pooled"):
-        assert held_out_scores([rows], of(), how, 0).tolist() == [own_best(rows, 0).score]
+        scores = held_out_scores([rows], of(), how, 0)
+        assert scores.scores.tolist() == [scores.mean] == [own_best(rows, 0).score]
 
 
 # --- what follows from nothing but the rows

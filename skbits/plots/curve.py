@@ -14,7 +14,8 @@ from skbits.plots.held_out import held_out, positive_column
 from skbits.plots.metrics import metric_of, scoring_of
 from skbits.quantities import quantity
 from skbits.targets import is_matrix
-from skbits.thresholds.combining import counting, mean_curve
+from skbits.thresholds.combining import mean_curve
+from skbits.thresholds.counting import counting
 from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import take_rows
@@ -363,7 +364,8 @@ def _display(
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
     limit = read_constraint(constraint, folds[0].kind)
-    folds = counting(folds) or folds  # one without positives says nothing, and chooses nothing
+    limits = [] if limit is None else [limit.value]
+    folds = counting(folds, *metrics, *limits) or folds  # others say nothing, and choose nothing
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None
     place = np.arange(len(thresholds))

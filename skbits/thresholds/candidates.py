@@ -19,8 +19,8 @@ from sklearn.model_selection import ParameterGrid
 
 from skbits.thresholds.applying import threshold_parameter
 from skbits.thresholds.combining import Combined
+from skbits.thresholds.held_out import FoldScores
 from skbits.thresholds.searching import InfeasibleError
-from skbits.thresholds.tuned import mean_of
 
 
 @dataclass(frozen=True)
@@ -32,17 +32,17 @@ class Candidate:
     params : dict
     thresholds : ndarray of shape (n_columns,)
         NaN where fits failed, or the constraint cannot be met.
-    scores : ndarray of shape (n_folds,)
-        Each fold at thresholds chosen on the others.
-    default_scores : ndarray of shape (n_folds,)
-        Each fold at 0.5.
+    scores : FoldScores
+        At thresholds chosen on the other folds.
+    default_scores : FoldScores
+        At 0.5.
     fit_seconds, predict_seconds : ndarray of shape (n_folds,)
     """
 
     params: dict[str, Any]
     thresholds: np.ndarray
-    scores: np.ndarray
-    default_scores: np.ndarray
+    scores: FoldScores
+    default_scores: FoldScores
     fit_seconds: np.ndarray
     predict_seconds: np.ndarray
     combined: Combined | None = None
@@ -50,13 +50,13 @@ class Candidate:
 
     @property
     def mean_score(self) -> float:
-        """Over the folds that count."""
-        return mean_of(self.scores)
+        """Of all folds."""
+        return self.scores.mean
 
     @property
     def std_score(self) -> float:
         """Over the folds that count."""
-        return _std(self.scores)
+        return self.scores.std
 
 
 def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
@@ -164,7 +164,9 @@ def results_of(candidates: list[Candidate]) -> dict[str, Any]:
     results["thresholds"] = _objects(
         [c.thresholds if len(c.thresholds) > 1 else float(c.thresholds[0]) for c in candidates]
     )
-    scores = np.stack([candidate.scores for candidate in candidates])  # (n_candidates, n_folds)
+    scores = np.stack(
+        [candidate.scores.scores for candidate in candidates]
+    )  # (n_candidates, n_folds)
     for fold, of_fold in enumerate(scores.T):
         results[f"split{fold}_test_score"] = of_fold
     means = np.array([candidate.mean_score for candidate in candidates])
@@ -172,14 +174,8 @@ def results_of(candidates: list[Candidate]) -> dict[str, Any]:
     results["std_test_score"] = np.array([candidate.std_score for candidate in candidates])
     ranks = rankdata(-_to_compare(candidates), method="min")
     results["rank_test_score"] = ranks.astype(np.int32)
-    results["mean_test_default_score"] = np.array([mean_of(c.default_scores) for c in candidates])
+    results["mean_test_default_score"] = np.array([c.default_scores.mean for c in candidates])
     return results
-
-
-def _std(scores: np.ndarray) -> float:
-    """Over the folds that count."""
-    counted = scores[~np.isnan(scores)]
-    return float(counted.std()) if len(counted) else float("nan")
 
 
 def _objects(values: list) -> np.ndarray:

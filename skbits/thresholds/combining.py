@@ -10,10 +10,11 @@ Rules
 * ``half_f1``: half of the best F1 of each fold, averaged: where probabilities are well calibrated,
   no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
 * ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, for
-  classes and for ``macro_micro`` and ``joint``, whose columns depend on each other; ``fold_mean``
-  else.
-* A fold without a positive for some bit does not count for that bit. A bit with too few positives
-  in all folds together takes the cutoff that is best for all bits; so does one that has none.
+  classes and for ``macro_micro`` and ``joint``, whose columns depend on each other, and where a
+  fold has few rows of a label, whose own best cutoff would be chance; ``fold_mean`` else.
+* A fold counts for a column where the metric is defined on it (see ``counting``). A bit with too
+  few positives in all folds together takes the cutoff that is best for all bits; so does one for
+  which no fold counts.
 * A constraint that no fold meets by itself must be met by all folds' rows together.
 """
 
@@ -24,16 +25,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from skbits.thresholds.best import best_of_rows, score_of
+from skbits.thresholds.best import best_of_rows
+from skbits.thresholds.counting import (
+    BY_COLUMN,
+    counted,
+    counting,
+    has_few,
+    is_defined,
+    labels_of,
+    parts_of,
+)
 from skbits.thresholds.metrics import CostPerBit, make_metric
 from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search, infeasible
-from skbits.thresholds.sweeping import Column, Cuts, midway
+from skbits.thresholds.sweeping import Column, Cuts, middle_of_widest, midway
 from skbits.values import is_word
-
-#: averages in which each column is swept for itself
-_BY_COLUMN = ("binary", "macro")
 
 
 class Combined(NamedTuple):
@@ -79,16 +86,18 @@ def combine(
         A way of combining that does not go with the scoring.
     """
     kind, n_columns = folds[0].kind, folds[0].n_columns
+    by_rows = is_word(how, "auto")
     how = resolve(how, search, kind)
     if fold_thresholds is None:
         fold_thresholds = of_folds(folds, search, how)
     rare = np.zeros(n_columns, dtype=bool)
     if kind == "bits" and search.average != "shared":
         rare = _n_positive(folds) < min_positives
-    own = ~rare if search.average in _BY_COLUMN else np.ones(n_columns, dtype=bool)
+    own = ~rare if search.average in BY_COLUMN else np.ones(n_columns, dtype=bool)
     thresholds = np.full(n_columns, np.nan)
     if own.any():
-        thresholds[own] = COMBINE[how](*_only(folds, search, own), fold_thresholds[:, own])
+        way = _mean_or_pooled if by_rows and how == "fold_mean" else COMBINE[how]
+        thresholds[own] = way(*only_columns(folds, search, own), fold_thresholds[:, own])
     rare |= np.isnan(thresholds)
     if rare.any():
         thresholds = np.where(rare, _shared(folds, search, how), thresholds)
@@ -104,6 +113,8 @@ def of_folds(folds: Sequence[Rows], search: Search, how: str) -> np.ndarray:
 def resolve(how: str, search: Search, kind: str) -> str:
     """The way of combining that "auto" stands for; raises for one that does not fit.
 
+    Where that is "fold_mean", :func:`combine` pools the columns that have few rows of a label.
+
     Examples
     --------
     >>> resolve("auto", Search(make_metric("f1"), "macro"), "bits")
@@ -115,7 +126,7 @@ def resolve(how: str, search: Search, kind: str) -> str:
         return "pooled" if pools else "fold_mean"
     if not isinstance(how, str) or how not in COMBINE:
         raise ValueError(f"combine={how!r}: expected 'auto' or one of {', '.join(COMBINE)}.")
-    by_column = search.average in (*_BY_COLUMN, "shared") and kind != "onehot"
+    by_column = search.average in (*BY_COLUMN, "shared") and kind != "onehot"
     if how == "mean_curve" and (not by_column or isinstance(search.metric, Opaque)):
         raise ValueError(
             f"combine='mean_curve' contradicts average={search.average!r} of a {kind} target with "
@@ -134,54 +145,34 @@ def resolve(how: str, search: Search, kind: str) -> str:
     return how
 
 
-def fold_score(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
-    """The score of thresholds on a fold; NaN where the fold counts for no column."""
-    counted = _counted(rows)
-    if not counted.any():
-        return np.nan
-    if search.average == "macro_micro":
-        both = [replace(search, average=average) for average in ("macro", "micro")]
-        return float(np.mean([fold_score(rows, one, thresholds) for one in both]))
-    if rows.kind == "onehot" or search.average not in _BY_COLUMN:
-        return score_of(rows, search, thresholds)
-    (rows,), search = _only([rows], search, counted)
-    return score_of(rows, search, thresholds[counted])
-
-
-def held_out_scores(
-    folds: Sequence[Rows],
-    search: Search,
-    how: str,
-    min_positives: int,
-    fold_thresholds: np.ndarray | None = None,
-) -> np.ndarray:
-    """Each fold's score at thresholds chosen on the others, (n_folds,); of one fold, at its own."""
-    if fold_thresholds is None:
-        fold_thresholds = of_folds(folds, search, resolve(how, search, folds[0].kind))
-    scores = np.full(len(folds), np.nan)
-    for i, rows in enumerate(folds):
-        others = [j for j in range(len(folds)) if j != i] or [i]
-        chosen_on = [folds[j] for j in others]
-        try:
-            chosen = combine(chosen_on, search, how, min_positives, fold_thresholds[others])
-        except InfeasibleError:
-            continue
-        scores[i] = fold_score(rows, search, chosen.thresholds)
-    return scores
-
-
 # --- the ways of combining: (folds, search, thresholds of the folds) -> thresholds (n_columns,),
 # NaN where no fold counts
 
 
 def _fold_mean(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     mean = _geometric_mean(own) if folds[0].kind == "onehot" else _mean(own)
-    lost = np.isnan(mean) & np.any([_counted(rows) for rows in folds], axis=0)
+    lost = np.isnan(mean) & np.any([counted(rows, search) for rows in folds], axis=0)
     if lost.any():  # no fold meets the constraint by itself: all rows together may, or it raises
-        columns = lost if search.average in _BY_COLUMN else np.ones(len(mean), dtype=bool)
-        together = _pooled(*_only(folds, search, columns), own[:, columns])
+        columns = lost if search.average in BY_COLUMN else np.ones(len(mean), dtype=bool)
+        together = _pooled(*only_columns(folds, search, columns), own[:, columns])
         mean[lost] = together[lost[columns]]
     return mean
+
+
+def _mean_or_pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
+    """The mean of the folds' own best; where a fold has few rows of a label, the best of all."""
+    few = has_few(folds) if len(folds) > 1 else np.zeros(folds[0].n_columns, dtype=bool)
+    if search.average not in BY_COLUMN:
+        few[:] = (
+            has_few([_ravelled(rows) for rows in folds])[0]
+            if search.average == "shared"
+            else few.any()
+        )
+    thresholds = np.full(len(few), np.nan)
+    for columns, way in ((few, _pooled), (~few, _fold_mean)):
+        if columns.any():
+            thresholds[columns] = way(*only_columns(folds, search, columns), own[:, columns])
+    return thresholds
 
 
 def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
@@ -193,7 +184,7 @@ def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nd
         return np.full(n_columns, best)
     thresholds, failed = np.full(n_columns, np.nan), {}
     for k in range(n_columns):
-        one = _only(folds, search, np.arange(n_columns) == k)
+        one = only_columns(folds, search, np.arange(n_columns) == k)
         thresholds[k], attained = _best_of_mean_curve(*one)
         if attained is not None:
             failed[folds[0].name(k)] = attained
@@ -204,13 +195,13 @@ def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nd
 
 def _pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     pooled = join_rows(folds)
-    counted = _counted(pooled)
-    if search.average not in _BY_COLUMN and counted.any():
-        counted[:] = True  # the columns count together
+    columns = counted(pooled, search)
+    if search.average not in BY_COLUMN and columns.any():
+        columns[:] = True  # they count together
     thresholds = np.full(pooled.n_columns, np.nan)
-    if counted.any():
-        (rows,), search = _only([pooled], search, counted)
-        thresholds[counted] = best_of_rows(rows, search).thresholds
+    if columns.any():
+        (rows,), search = only_columns([pooled], search, columns)
+        thresholds[columns] = best_of_rows(rows, search).thresholds
     return thresholds
 
 
@@ -229,19 +220,12 @@ COMBINE: dict[str, Callable[[Sequence[Rows], Search, np.ndarray], np.ndarray]] =
 # --- parts
 
 
-def _counted(rows: Rows) -> np.ndarray:
-    """The columns that a fold counts for, bool (n_columns,): of bits, those with a positive."""
-    if rows.kind == "onehot":
-        return np.full(rows.n_columns, len(rows) > 0)
-    return (rows.y != 0).any(axis=0)
-
-
 def _n_positive(folds: Sequence[Rows]) -> np.ndarray:
     """Number of positives of each column, (n_columns,)."""
     return np.sum([np.count_nonzero(rows.y, axis=0) for rows in folds], axis=0)
 
 
-def _only(
+def only_columns(
     folds: Sequence[Rows], search: Search, columns: np.ndarray
 ) -> tuple[Sequence[Rows], Search]:
     """The rows and the search of some of the columns, bool (n_columns,)."""
@@ -255,17 +239,17 @@ def _only(
 def _own_best(rows: Rows, search: Search) -> np.ndarray:
     """A fold's own best thresholds, (n_columns,); NaN where it does not count."""
     best = np.full(rows.n_columns, np.nan)
-    counted = _counted(rows)
-    if not counted.any():
+    columns = counted(rows, search)
+    if not columns.any():
         return best
     if search.average == "shared":
-        counted[:] = True  # one cutoff for all
-    if rows.kind == "onehot" or search.average not in _BY_COLUMN:
+        columns[:] = True  # one cutoff for all
+    if rows.kind == "onehot" or search.average not in BY_COLUMN:
         with suppress(InfeasibleError):
-            best[counted] = best_of_rows(rows, search).thresholds[counted]
+            best[columns] = best_of_rows(rows, search).thresholds[columns]
         return best
-    for k in np.flatnonzero(counted):
-        (one,), its_search = _only([rows], search, np.arange(rows.n_columns) == k)
+    for k in np.flatnonzero(columns):
+        (one,), its_search = only_columns([rows], search, np.arange(rows.n_columns) == k)
         with suppress(InfeasibleError):
             best[k] = best_of_rows(one, its_search).thresholds[0]
     return best
@@ -274,12 +258,12 @@ def _own_best(rows: Rows, search: Search) -> np.ndarray:
 def _half_f1_of_fold(rows: Rows, search: Search) -> np.ndarray:
     """Half of a fold's best F1, (n_columns,); NaN where it does not count."""
     half = np.full(rows.n_columns, np.nan)
-    counted = _counted(rows)
-    if search.average in _BY_COLUMN:
-        for k in np.flatnonzero(counted):
+    columns = counted(rows, search)
+    if search.average in BY_COLUMN:
+        for k in np.flatnonzero(columns):
             half[k] = best_of_rows(rows.only(k), search).score / 2
-    elif counted.any():
-        half[counted | (search.average == "shared")] = best_of_rows(rows, search).score / 2
+    elif columns.any():
+        half[columns | (search.average == "shared")] = best_of_rows(rows, search).score / 2
     return half
 
 
@@ -349,16 +333,30 @@ class MeanCurve(NamedTuple):
         return midway(ends[:-1], ends[1:], np.arange(len(self.mean)) == 0, dtype)
 
 
-def mean_curve(folds: Sequence[Rows], metric: Callable) -> MeanCurve:
-    """The mean of the folds' curves of one column."""
-    scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
-    curves = np.stack([_curve(rows.column(0), metric, scores) for rows in folds])
-    return MeanCurve(scores, curves.mean(axis=0), curves.std(axis=0))
+def mean_curve(
+    folds: Sequence[Rows], metric: Callable, scores: np.ndarray | None = None
+) -> MeanCurve:
+    """The mean of the folds' curves of one column, over those on which the metric is defined.
 
-
-def counting(folds: Sequence[Rows]) -> list[Rows]:
-    """The folds of one column that count for it."""
-    return [rows for rows in folds if _counted(rows).any()]
+    Parameters
+    ----------
+    folds : sequence of Rows
+    metric : callable
+        Counts -> values; of a metric that is a mean of others, each has the folds that it is
+        defined on.
+    scores : ndarray of shape (m,), optional
+        By default, those of the folds.
+    """
+    if scores is None:
+        scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
+    columns = [rows.column(0) for rows in folds]
+    means = []
+    for part in parts_of(metric):
+        defined = [is_defined(part, *labels_of(rows, 0)) for rows in folds]
+        some = [c for c, there in zip(columns, defined, strict=True) if there] or columns
+        means.append(np.mean([_curve(column, part, scores) for column in some], axis=0))
+    std = np.std([_curve(column, metric, scores) for column in columns], axis=0)
+    return MeanCurve(scores, np.mean(means, axis=0), std)
 
 
 def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> tuple[float, float | None]:
@@ -366,22 +364,29 @@ def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> tuple[float, f
 
     Where the constraint cannot be met, NaN and the best attainable instead.
     """
-    folds = counting(folds)
-    if not folds:
+    metric, constraint = search.metric_of(0), search.constraint
+    curves = [metric] if constraint is None else [metric, constraint.value]
+    if not counting(folds, metric):
         return np.nan, None
-    curve = mean_curve(folds, search.metric_of(0))
-    values, constraint = np.where(np.isnan(curve.mean), -np.inf, curve.mean), search.constraint
+    folds = counting(folds, *curves)
+    curve = mean_curve(folds, metric)
+    values, room = np.where(np.isnan(curve.mean), -np.inf, curve.mean), None
     if constraint is not None:
         limits = mean_curve(folds, constraint.value).mean
-        if not constraint.is_met_by(limits).any():
+        room = limits - constraint.least
+        if not (room >= 0).any():
             return np.nan, constraint.attained(float(limits.max()))
-        values = np.where(constraint.is_met_by(limits), values, -np.inf)
+        values = np.where(room >= 0, values, -np.inf)
     if values.max() == -np.inf:  # all rows together may have a best; or it raises
         return float(best_of_rows(join_rows(folds), search).thresholds[0]), None
     tied = np.flatnonzero(values == values.max())
+    if room is not None:
+        tied = tied[room[tied] == room[tied].max()]
     if len(tied) == len(values):
         return 0.5, None
-    return float(curve.cutoffs(folds[0].dtype)[tied[(len(tied) - 1) // 2]]), None
+    ends = np.concatenate(([0.0], curve.scores.astype(np.float64), [1.0]))
+    middle = middle_of_widest(ends[tied], ends[tied + 1], tied)
+    return float(curve.cutoffs(folds[0].dtype)[tied[middle]]), None
 
 
 def _curve(column: Column, metric: Callable, scores: np.ndarray) -> np.ndarray:

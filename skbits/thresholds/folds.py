@@ -14,7 +14,7 @@ from functools import partial
 from inspect import signature
 from time import perf_counter
 from traceback import format_exc
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
@@ -288,26 +288,37 @@ def fit_folds(
         yield [next(done) for _ in splits]
 
 
+class HeldOutRows(NamedTuple):
+    """The held-out rows of each fold: as thresholds are chosen by them, and as they are scored."""
+
+    chosen_by: list[Rows]
+    truth: list[Rows]
+
+
 def fold_rows(
     fits: Iterable[FoldFit],
     Y: np.ndarray,
     weights: np.ndarray | None,
     splits: Sequence[Split],
     task: Task,
-) -> list[Rows]:
+) -> HeldOutRows:
     """The held-out rows of each fold, with their targets and weights.
 
     What a classifier never saw on, it cannot find: in a fold whose training rows have no positive
-    of a column, the column is off, in truth and prediction, so that nothing is chosen by it.
+    of a column, nothing is chosen by that column, which is off there in truth and prediction. Its
+    score is that of the truth: what was not found counts as missed.
     """
-    folds = []
+    chosen_by, truths = [], []
     for fit, (train, test) in zip(fits, splits, strict=True):
-        truth, p = Y[test], fit.p
+        w = None if weights is None else weights[test]
+        truths.append(task.rows(Y[test], fit.p, w))
         unseen = ~(Y[train] != 0).any(axis=0)
-        if task.kind != "onehot" and unseen.any():
-            truth, p = (np.where(unseen, 0, part).astype(part.dtype) for part in (truth, p))
-        folds.append(task.rows(truth, p, None if weights is None else weights[test]))
-    return folds
+        if task.kind == "onehot" or not unseen.any():
+            chosen_by.append(truths[-1])
+            continue
+        masked = (np.where(unseen, 0, part).astype(part.dtype) for part in (Y[test], fit.p))
+        chosen_by.append(task.rows(*masked, w))
+    return HeldOutRows(chosen_by, truths)
 
 
 def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: int) -> None:

@@ -56,6 +56,8 @@ class Metric:
     ratio : callable or None
         ``ratio(positives, negatives)`` -> coefficients of (tp, fp, fn, tn) above and below the
         line, for rows of which so many are positive and negative.
+    parts : tuple of Metric
+        The metrics whose mean it is, where each is defined on other rows; see ``counting``.
 
     Examples
     --------
@@ -66,6 +68,7 @@ class Metric:
     name: str
     formula: Callable
     ratio: Callable[[float, float], tuple[Linear, Linear]] | None = None
+    parts: tuple["Metric", ...] = ()
 
     def __call__(self, counts: Counts) -> np.ndarray:
         """The metric of counts, of their shape."""
@@ -155,19 +158,33 @@ def _matthews_corrcoef(tp: Any, fp: Any, fn: Any, tn: Any) -> np.ndarray:
     return divide(tp * np.asarray(tn, dtype=float) - fp * np.asarray(fn, dtype=float), scale)
 
 
+_RECALL = ratio_metric("recall", (1, 0, 0, 0), (1, 0, 1, 0))
+_SPECIFICITY = ratio_metric("specificity", (0, 0, 0, 1), (0, 1, 0, 1))
+
+
+def _doubled(rate: Metric) -> Metric:
+    """Twice a rate, less one: the mean of two such is Youden's index."""
+    return Metric(rate.name, lambda *counts: 2 * rate(Counts(*counts)) - 1)
+
+
 _PLAIN: dict[str, Metric] = {
     metric.name: metric
     for metric in (
         ratio_metric("accuracy", (1, 0, 0, 1), _ALL),
-        Metric("balanced_accuracy", _balanced_accuracy, _balanced_ratio),
+        Metric("balanced_accuracy", _balanced_accuracy, _balanced_ratio, (_RECALL, _SPECIFICITY)),
         ratio_metric("coverage", (1, 1, 0, 0), _ALL),  # the share that is on
         ratio_metric("f1", (2, 0, 0, 0), (2, 1, 1, 0)),
         ratio_metric("jaccard", (1, 0, 0, 0), (1, 1, 1, 0)),
         Metric("matthews_corrcoef", _matthews_corrcoef),
         ratio_metric("precision", (1, 0, 0, 0), (1, 1, 0, 0)),
-        ratio_metric("recall", (1, 0, 0, 0), (1, 0, 1, 0)),
-        ratio_metric("specificity", (0, 0, 0, 1), (0, 1, 0, 1)),
-        Metric("youden", _youden, lambda p, n: (_balanced_ratio(p, n)[0], _ALL)),
+        _RECALL,
+        _SPECIFICITY,
+        Metric(
+            "youden",
+            _youden,
+            lambda p, n: (_balanced_ratio(p, n)[0], _ALL),
+            (_doubled(_RECALL), _doubled(_SPECIFICITY)),
+        ),
     )
 }
 

@@ -19,7 +19,7 @@ from skbits.quantities import quantity
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
 from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
-from skbits.thresholds.combining import combine, fold_score, held_out_scores
+from skbits.thresholds.combining import combine
 from skbits.thresholds.folds import (
     FoldFit,
     clone_with,
@@ -30,12 +30,13 @@ from skbits.thresholds.folds import (
     verbose_of_epochs,
     warn_of_failures,
 )
+from skbits.thresholds.held_out import FoldScores
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.scoring import read_constraint
 from skbits.thresholds.searching import InfeasibleError, Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
-from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
+from skbits.thresholds.tuned import check_scoring, scores_of_folds, search_of, warn_of_rare
 from skbits.values import is_word
 
 #: what is learned with ``refit=True`` alone
@@ -246,20 +247,17 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         ]
         missing = np.full(task.n_columns, np.nan)
         if any(fit.error is not None for fit in fits):
-            scores = np.full(len(fits), float(self.error_score))
+            scores = FoldScores.all_equal(len(fits), self.error_score)
             return Candidate(params, missing, scores, scores, *seconds)
         folds = fold_rows(fits, Y, weights, splits, task)
-        half = np.full(task.n_columns, 0.5)
-        defaults = np.array([fold_score(rows, search, half) for rows in folds])
+        combined = infeasible = None
         try:
-            combined = combine(folds, search, self.combine, self.min_positives)
+            combined = combine(folds.chosen_by, search, self.combine, self.min_positives)
         except InfeasibleError as error:
-            scores = np.full(len(fits), np.nan)
-            return Candidate(params, missing, scores, defaults, *seconds, infeasible=error)
-        scores = held_out_scores(
-            folds, search, self.combine, self.min_positives, combined.fold_thresholds
-        )
-        return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
+            infeasible = error
+        thresholds = missing if combined is None else combined.thresholds
+        scores = scores_of_folds(self, folds, search, combined)
+        return Candidate(params, thresholds, *scores, *seconds, combined, infeasible)
 
     def _told(self) -> Any:
         """The estimator as ``verbose`` wants it to print."""
@@ -273,7 +271,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if self.verbose:
             seconds = candidate.fit_seconds.sum() + candidate.predict_seconds.sum()
             params, told = params_text(candidate.params), quantity(self.scoring)
-            at_half = told.sign * mean_of(candidate.default_scores)
+            at_half = told.sign * candidate.default_scores.mean
             found = (
                 f"no cutoff keeps {read_constraint(self.constraint)}"
                 if candidate.infeasible

@@ -312,41 +312,45 @@ def best_cut(
     index, position = (np.concatenate(parts) for parts in zip(*ties, strict=True))
     if len(index) == n_cuts:
         return Best(None, float(best[0]))
-    return Best(middle_of_widest(column, index, position), float(best[0]))
+    return Best(_middle(column, index, position), float(best[0]))
 
 
-def middle_of_widest(column: Column, index: np.ndarray, position: np.ndarray) -> int:
-    """The position of the cut in the middle of the widest stretch that some cuts span, in score.
+def _middle(column: Column, index: np.ndarray, position: np.ndarray) -> int:
+    """The position of the cut in the middle of the widest stretch of cuts of those numbers."""
+    if len(position) == 1:
+        return int(position[0])
+    n = len(column)
+    off, on = (
+        column.scale(column.scores(neighbour).astype(np.float64))
+        for neighbour in (np.maximum(position - 1, 0), np.minimum(position, n - 1))
+    )
+    off, on = np.where(position > 0, off, 0.0), np.where(position < n, on, 1.0)
+    return int(position[middle_of_widest(off, on, index)])
+
+
+def middle_of_widest(off: np.ndarray, on: np.ndarray, index: np.ndarray) -> int:
+    """Which of some cuts is in the middle of the widest stretch that they span, in score.
 
     Parameters
     ----------
-    column : Column
+    off, on : ndarray of shape (m,)
+        Of each cut, the highest score that is off, and the lowest that is on; ascending.
     index : ndarray of shape (m,)
-        Numbers of the cuts among all cuts of the column, ascending: neighbours differ by 1.
-    position : ndarray of shape (m,)
+        Numbers of the cuts among all: those of neighbours differ by 1.
 
     Examples
     --------
     Cuts below 0.1, 0.2 and 0.9 span the scores from 0 to 0.9; the middle, 0.45, is above 0.2:
 
-    >>> column = sort_column(np.array([0.1, 0.2, 0.9]), np.array([False, False, True]))
-    >>> middle_of_widest(column, np.array([0, 1, 2]), np.array([0, 1, 2]))
+    >>> middle_of_widest(np.array([0.0, 0.1, 0.2]), np.array([0.1, 0.2, 0.9]), np.arange(3))
     2
     """
-    if len(position) == 1:
-        return int(position[0])
-    n = len(column)
-    below, above = (
-        column.scale(column.scores(neighbour).astype(np.float64))
-        for neighbour in (np.maximum(position - 1, 0), np.minimum(position, n - 1))
-    )
-    below, above = np.where(position > 0, below, 0.0), np.where(position < n, above, 1.0)
     first = np.flatnonzero(np.diff(index, prepend=index[0] - 2) > 1)  # of each stretch
     last = np.append(first[1:], len(index)) - 1
-    widest = int(np.argmax(above[last] - below[first]))
-    middle = (below[first[widest]] + above[last[widest]]) / 2
-    stretch = slice(first[widest], last[widest] + 1)
-    return int(position[stretch][np.searchsorted(above[stretch][:-1], middle)])
+    widest = int(np.argmax(on[last] - off[first]))
+    start, end = first[widest], last[widest]
+    middle = (off[start] + on[end]) / 2
+    return int(start + np.searchsorted(on[start:end], middle))
 
 
 class Hull(NamedTuple):

@@ -20,13 +20,19 @@ from skbits.thresholds.best import make_search, score_of
 from skbits.thresholds.combining import (
     Combined,
     combine,
-    counting,
-    fold_score,
-    held_out_scores,
     mean_curve,
     resolve,
 )
-from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits, shown
+from skbits.thresholds.counting import BY_COLUMN, counting
+from skbits.thresholds.folds import (
+    HeldOutRows,
+    fit_folds,
+    fold_rows,
+    make_cv,
+    make_splits,
+    shown,
+)
+from skbits.thresholds.held_out import FoldScores, held_out_scores, scores_at
 from skbits.thresholds.metrics import CostPerBit, Metric
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.rows import Rows
@@ -65,8 +71,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
         best of the mean, over the folds, of the metric as a function of the cutoff
         ("mean_curve"); the best of all folds' rows together ("pooled"); or half of the best F1
         ("half_f1", where probabilities are well calibrated). "auto" is "pooled" with a
-        constraint, which then holds on the out-of-fold rows together, and for classes, and
-        "fold_mean" else.
+        constraint, which then holds on the out-of-fold rows together, for classes, and where
+        some fold holds fewer than three rows of a label; "fold_mean" else.
     min_positives : int, default=10
         Bits with fewer positives than this among the rows held out take the cutoff that is best
         for all bits together, with a warning that names them: a cutoff of their own would be
@@ -90,12 +96,15 @@ class TunedThresholdsCV(ThresholdedClassifier):
     thresholds_ : ndarray of shape (n_columns,)
         One for two labels; else one for each bit or class.
     fold_thresholds_ : ndarray of shape (n_folds, n_columns)
-        Each fold's own best; NaN where a fold has no positive, and so does not count.
+        Each fold's own best; NaN where a fold does not count, since the metric is undefined on
+        it: F1 and recall without a positive, specificity without a negative.
     best_score_ : float
         Mean over the folds of the score at thresholds chosen on the *other* folds, which flatters
-        nobody; with a single split, the score on the rows that chose the thresholds.
+        nobody; with a single split, the score on the rows that chose the thresholds. Where the
+        metric is undefined on some fold, as in leave-one-out, the score of all out-of-fold rows
+        together, each decided at the thresholds of its fold.
     default_score_ : float
-        Mean over the folds of the score at 0.5.
+        The same at 0.5.
     cv_results_ : dict
         With ``store_cv_results=True``: "fold_scores" and "fold_default_scores" of shape
         (n_folds,); and, where each column is tuned for itself by a formula, the curves
@@ -206,7 +215,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
         if prefit:
             params, estimator = {}, self._prefit(fit_params)
             whole = begin(self, X, y, sample_weight)
-            folds = [task.rows(Y, task.probabilities(estimator, X), weights)]
+            rows = [task.rows(Y, task.probabilities(estimator, X), weights)]
+            folds = HeldOutRows(rows, rows)
         else:
             params, split_params = route(self, weights, fit_params)
             cv = make_cv(self.cv, y, task, self.random_state)
@@ -218,7 +228,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
                 n_jobs=self.n_jobs, keep=not self.refit,
             )  # fmt: skip
             estimator, folds = fits[0].estimator, fold_rows(fits, Y, weights, splits, task)
-        combined = combine(folds, search, self.combine, self.min_positives)
+        combined = combine(folds.chosen_by, search, self.combine, self.min_positives)
         warn_of_rare(combined, task, self.min_positives)
         if estimator is None:
             estimator = clone(self.estimator)
@@ -244,23 +254,35 @@ class TunedThresholdsCV(ThresholdedClassifier):
                 "a single one, whose classifier can be kept. Use refit=True, or a float as cv."
             )
 
-    def _learned(self, folds: list[Rows], search: Search, combined: Combined) -> dict[str, Any]:
+    def _learned(self, folds: HeldOutRows, search: Search, combined: Combined) -> dict[str, Any]:
         """What is learned besides the classifier."""
-        scores = held_out_scores(
-            folds, search, self.combine, self.min_positives, combined.fold_thresholds
-        )
-        default = np.full(folds[0].n_columns, 0.5)
-        defaults = np.array([fold_score(rows, search, default) for rows in folds])
+        scores, defaults = scores_of_folds(self, folds, search, combined)
         learned = {
             "thresholds_": combined.thresholds,
             "fold_thresholds_": combined.fold_thresholds,
-            "best_score_": mean_of(scores),
-            "default_score_": mean_of(defaults),
+            "best_score_": scores.mean,
+            "default_score_": defaults.mean,
         }
         if self.store_cv_results:
-            results = {"fold_scores": scores, "fold_default_scores": defaults}
-            learned["cv_results_"] = results | _curves(folds, search)
+            results = {"fold_scores": scores.scores, "fold_default_scores": defaults.scores}
+            learned["cv_results_"] = results | _curves(folds.chosen_by, search)
         return learned
+
+
+def scores_of_folds(
+    owner: Any, folds: HeldOutRows, search: Search, combined: Combined | None
+) -> tuple[FoldScores, FoldScores]:
+    """The folds' scores at thresholds chosen on the others, and at 0.5.
+
+    The former are NaN where there are no thresholds.
+    """
+    half = np.full(folds.truth[0].n_columns, 0.5)
+    defaults = scores_at(folds.truth, search, [half] * len(folds.truth))
+    if combined is None:
+        return FoldScores.all_equal(len(folds.truth), np.nan), defaults
+    how, least, known = owner.combine, owner.min_positives, combined.fold_thresholds
+    scores = held_out_scores(folds.chosen_by, search, how, least, known, folds.truth)
+    return scores, defaults
 
 
 def search_of(owner: Any, task: Task) -> Search:
@@ -361,12 +383,6 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
     )
 
 
-def mean_of(scores: np.ndarray) -> float:
-    """The mean of the folds that count; NaN where none does."""
-    counted = scores[~np.isnan(scores)]
-    return float(counted.mean()) if len(counted) else float("nan")
-
-
 def _known_classes(estimator: Any, y: Any) -> Any:
     """All labels, where a fitted classifier of labels knows them."""
     check_is_fitted(estimator)
@@ -377,13 +393,13 @@ def _known_classes(estimator: Any, y: Any) -> Any:
 
 def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:
     """The mean curves of the columns, where each is tuned for itself by a formula."""
-    if isinstance(search.metric, Opaque) or search.average not in ("binary", "macro"):
+    if isinstance(search.metric, Opaque) or search.average not in BY_COLUMN:
         return {}
     if folds[0].kind == "onehot":
         return {}
     columns = [[rows.only(k) for rows in folds] for k in range(folds[0].n_columns)]
     curves = [
-        mean_curve(counting(of_one) or of_one, search.metric_of(k))
+        mean_curve(counting(of_one, search.metric_of(k)) or of_one, search.metric_of(k))
         for k, of_one in enumerate(columns)
     ]
     dtype = folds[0].dtype
