@@ -253,7 +253,9 @@ def test_a_fold_without_a_positive_of_some_bit_does_not_count_for_it():
     X, y = made(n=90, n_bits=3)
     y[30:60, 1] = 0
     folds = [(np.setdiff1d(np.arange(90), t), t) for t in np.split(np.arange(90), 3)]
-    tuned = TunedThresholdsCV(Told(), cv=folds, average="macro", min_positives=0).fit(X, y)
+    tuned = TunedThresholdsCV(
+        Told(), cv=folds, average="macro", combine="fold_mean", min_positives=0
+    ).fit(X, y)
     assert np.argwhere(np.isnan(tuned.fold_thresholds_)).tolist() == [[1, 1]]
     own = tuned.fold_thresholds_[[0, 2], 1]
     assert tuned.thresholds_[1] == pytest.approx(own.mean())

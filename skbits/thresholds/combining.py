@@ -11,7 +11,7 @@ Rules
   no other cutoff has a better F1 (Lipton, Elkan and Naryanaswamy 2014).
 * ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, for
   classes and for ``macro_micro`` and ``joint``, whose columns depend on each other, and where a
-  fold has few rows of a label, whose own best cutoff would be chance; ``fold_mean`` else.
+  fold that counts has few rows of a label, and so no cutoff but by chance; ``fold_mean`` else.
 * A fold counts for a column where the metric is defined on it (see ``counting``). A bit with too
   few positives in all folds together takes the cutoff that is best for all bits; so does one for
   which no fold counts.
@@ -161,13 +161,13 @@ def _fold_mean(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nda
 
 def _mean_or_pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     """The mean of the folds' own best; where a fold has few rows of a label, the best of all."""
-    few = has_few(folds) if len(folds) > 1 else np.zeros(folds[0].n_columns, dtype=bool)
+    few = np.zeros(folds[0].n_columns, dtype=bool)
+    if len(folds) > 1 and search.average == "shared":
+        few[:] = has_few([_ravelled(rows) for rows in folds], search)
+    elif len(folds) > 1:
+        few = has_few(folds, search)
     if search.average not in BY_COLUMN:
-        few[:] = (
-            has_few([_ravelled(rows) for rows in folds])[0]
-            if search.average == "shared"
-            else few.any()
-        )
+        few[:] = few.any()
     thresholds = np.full(len(few), np.nan)
     for columns, way in ((few, _pooled), (~few, _fold_mean)):
         if columns.any():

@@ -9,7 +9,7 @@ Rules
   counts by its parts: a fold without positives tells the specificity.
 * A fold on which a metric, or a part of it, is undefined is a fragment. The mean of fragments is
   no score of the whole: the fold without positives would hide its false alarms from F1.
-* A fold has few rows of a label where its own best cutoff would be chance.
+* A fold that counts has few rows of a label where its own best cutoff would be chance.
 """
 
 from collections.abc import Callable, Sequence
@@ -134,8 +134,10 @@ def _lacks(rows: Rows, search: Search, k: Any) -> bool:
     return not all(is_defined(part, positives, negatives) for part in parts_of(metric))
 
 
-def has_few(folds: Sequence[Rows]) -> np.ndarray:
-    """The columns of which some fold has few rows of either label, bool (n_columns,)."""
-    n_positive = np.array([np.count_nonzero(rows.y, axis=0) for rows in folds])
-    n_rows = np.array([len(rows) for rows in folds])[:, np.newaxis]
-    return (np.minimum(n_positive, n_rows - n_positive) < FEW).any(axis=0)
+def has_few(folds: Sequence[Rows], search: Search) -> np.ndarray:
+    """The columns of which some fold that counts has few rows of a label, bool (n_columns,)."""
+    few = np.zeros(folds[0].n_columns, dtype=bool)
+    for rows in folds:
+        n_positive = np.count_nonzero(rows.y, axis=0)
+        few |= counted(rows, search) & (np.minimum(n_positive, len(rows) - n_positive) < FEW)
+    return few
