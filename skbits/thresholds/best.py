@@ -13,9 +13,10 @@ from joblib import effective_n_jobs
 from skbits.thresholds import averages, classes
 from skbits.thresholds.metrics import Counts
 from skbits.thresholds.reading import read_rows
+from skbits.thresholds.recognising import recognised
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint, read_scoring
-from skbits.thresholds.searching import Choice, Search
+from skbits.thresholds.searching import Choice, Search, warn_of_skipped
 from skbits.values import LARGEST, is_int
 
 
@@ -189,8 +190,10 @@ def best_thresholds(
         labels=labels,
         n_groups=n_groups,
     )
-    search = make_search(rows.kind, scoring, average, constraint, max_evaluations, n_jobs)
-    return best_of_rows(rows, search)
+    search = make_search(rows.kind, scoring, average, constraint, max_evaluations, n_jobs, rows)
+    best = best_of_rows(rows, search)
+    warn_of_skipped(search)
+    return best
 
 
 def make_search(
@@ -200,15 +203,20 @@ def make_search(
     constraint: Any = None,
     max_evaluations: int = 1000,
     n_jobs: int = 1,
+    form: Rows | None = None,
 ) -> Search:
-    """What to search for, from what a user wrote; see ``best_thresholds``."""
+    """What to search for, from what a user wrote; see ``best_thresholds``.
+
+    ``form`` has rows of the target, by whose labels scikit-learn's metrics are recognised.
+    """
     if not is_int(max_evaluations) or max_evaluations < 2:
         raise ValueError(f"max_evaluations={max_evaluations!r}: expected an int of at least 2.")
     if n_jobs is not None and (not is_int(n_jobs) or not 0 < abs(n_jobs) <= LARGEST):
         raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
     limit = read_constraint(constraint, kind)
-    return Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
+    search = Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
+    return search if form is None else recognised(search, scoring, form)
 
 
 def best_of_rows(rows: Rows, search: Search) -> BestThresholds:

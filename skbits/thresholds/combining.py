@@ -33,7 +33,7 @@ from skbits.thresholds.sweeping import Column, Cuts, midway
 from skbits.values import is_word
 
 #: averages in which each column is swept for itself
-_BY_COLUMN = ("binary", "macro")
+_BY_COLUMN = ("binary", "macro", "weighted")
 
 
 class Combined(NamedTuple):

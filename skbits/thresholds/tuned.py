@@ -30,7 +30,7 @@ from skbits.thresholds.folds import fit_folds, fold_rows, make_cv, make_splits, 
 from skbits.thresholds.metrics import CostPerBit, Metric
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Opaque, names_average
+from skbits.thresholds.scoring import AVERAGES, Opaque, names_average
 from skbits.thresholds.searching import Search
 from skbits.thresholds.task import Task
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
@@ -274,6 +274,7 @@ def search_of(owner: Any, task: Task) -> Search:
         owner.constraint,
         owner.max_evaluations,
         n_jobs=1 if owner.n_jobs is None else owner.n_jobs,
+        form=task.form,
     )
     search = _with_default_average(search, owner, task)
     names = {getattr(search.metric, "name", None)}
@@ -321,6 +322,8 @@ def _with_default_average(search: Search, owner: Any, task: Task) -> Search:
     """
     chosen = owner.average is not None or names_average(owner.scoring, task.kind)
     if task.kind != "bits" or chosen or search.constraint is not None:
+        return search
+    if search.average != AVERAGES[task.kind][0]:  # as of accuracy, which is of whole rows
         return search
     by_counts = isinstance(search.metric, Metric) and not isinstance(search.metric, CostPerBit)
     if not by_counts or owner.combine not in ("auto", "fold_mean", "pooled"):
@@ -377,7 +380,7 @@ def _known_classes(estimator: Any, y: Any) -> Any:
 
 def _curves(folds: list[Rows], search: Search) -> dict[str, Any]:
     """The mean curves of the columns, where each is tuned for itself by a formula."""
-    if isinstance(search.metric, Opaque) or search.average not in ("binary", "macro"):
+    if isinstance(search.metric, Opaque) or search.average not in ("binary", "macro", "weighted"):
         return {}
     if folds[0].kind == "onehot":
         return {}
