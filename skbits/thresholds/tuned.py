@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.blocks import in_memory
@@ -31,9 +32,15 @@ from skbits.thresholds.metrics import CostPerBit, Metric
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import AVERAGES, Opaque, names_average
-from skbits.thresholds.searching import Search
+from skbits.thresholds.searching import Search, warn_of_skipped
 from skbits.thresholds.task import Task
-from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.thresholds.thresholded import (
+    ThresholdedClassifier,
+    asks_for_metadata,
+    for_scorer,
+    give_rows,
+    route,
+)
 from skbits.values import is_int
 
 
@@ -180,7 +187,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
             to it.
         **fit_params
             For the classifier's ``fit``, cut as the rows are, or routed; ``groups`` is for the
-            splitter.
+            splitter. A scorer gets what it asks for with ``set_score_request``.
 
         Returns
         -------
@@ -201,14 +208,16 @@ class TunedThresholdsCV(ThresholdedClassifier):
         y, task = self._learn_task(y, classes)
         search = search_of(self, task)
         Y = task.encode(y)
-        weights = read_weights(sample_weight, Y)
+        given = weights = read_weights(sample_weight, Y)
+        routed = for_scorer(self, "fit", weights, fit_params)
+        search, weights = give_rows(search, X, Y, weights, routed)
         check_scoring(search, task, Y, weights)
         if prefit:
             params, estimator = {}, self._prefit(fit_params)
             whole = begin(self, X, y, sample_weight)
             folds = [task.rows(Y, task.probabilities(estimator, X), weights)]
         else:
-            params, split_params = route(self, weights, fit_params)
+            params, split_params = route(self, given, fit_params)
             cv = make_cv(self.cv, y, task, self.random_state)
             splits = make_splits(cv, X, y, task, **split_params)
             self._check_refit(splits)
@@ -224,14 +233,18 @@ class TunedThresholdsCV(ThresholdedClassifier):
             estimator = clone(self.estimator)
             whole.within("refit").fits(estimator, X, y, **params)
         self._take_over(estimator, task, **self._learned(folds, search, combined))
+        warn_of_skipped(search, 2 + FRAMES_OF_FIT)
         whole.ends()
         return self
 
     def _prefit(self, fit_params: dict) -> Any:
         """The classifier that is fitted already; nothing is left to give to its ``fit``."""
-        if fit_params:
+        left = set(fit_params)
+        if asks_for_metadata(self.scoring):
+            left -= set(get_routing_for_object(self.scoring).consumes("score", fit_params))
+        if left:
             raise ValueError(
-                f"fit was given {', '.join(fit_params)} with cv='prefit', which fits nothing: "
+                f"fit was given {', '.join(sorted(left))} with cv='prefit', which fits nothing: "
                 "expected X, y and sample_weight only."
             )
         return self.estimator
