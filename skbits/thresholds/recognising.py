@@ -49,6 +49,8 @@ _FUNCTIONS: dict[Any, tuple[str, ...]] = {
     sk.recall_score: ("recall",),
     sk.zero_one_loss: ("zero_one_loss",),
 }
+#: those that are no number where all rows are of one label; the formulas are 0 there
+_UNDEFINED = ("balanced_accuracy", "cohen_kappa")
 _BY_NAME = {function.__name__: function for function in _FUNCTIONS}
 
 
@@ -82,6 +84,8 @@ def recognised(search: Search, scoring: Any, form: Rows) -> Search:
         said = [(rows, _said(rows, search)) for rows in _tried(form, search.metric.takes_weights)]
         if any(value is None for _, value in said):
             return search
+        if metrics[0].name in _UNDEFINED:
+            said = [(rows, value) for rows, value in said if np.isfinite(value)]
         for metric, average in _candidates(metrics, form.kind, search.average):
             found = replace(search, metric=metric, average=average)
             if all(abs(_score(rows, found) - value) < 1e-12 for rows, value in said):
@@ -146,11 +150,9 @@ def _averages(metric: Metric, kind: str, average: str) -> Iterator[tuple[Metric,
 def _said(rows: Rows, search: Search) -> float | None:
     """What the metric says of decisions; None where it cannot be called on them."""
     try:
-        value = opaque_score(rows, search, rows.p != 0)
+        return opaque_score(rows, search, rows.p != 0)
     except (Exception, ReadsRows):
         return None
-    # the only one that is no number: all rows are of one label, and so are the decisions
-    return 0.0 if np.isnan(value) and "cohen_kappa" in repr(search.metric.score) else value
 
 
 def _score(rows: Rows, search: Search) -> float:

@@ -160,7 +160,7 @@ def _evaluated(
         tried = np.sort(list(values))
         scores = np.nan_to_num([values[i] for i in tried], nan=-np.inf, neginf=-np.inf)
         around = _untried_around(tried, np.argsort(-scores, kind="stable"))
-        try_some(around, max(1, min(limit - len(values), half // 2)))
+        try_some(around, min(limit - len(values), max(4, half // 5)))
     return {int(position[i]): value for i, value in values.items()}
 
 
