@@ -311,7 +311,9 @@ def test_rare_bits_take_the_cutoff_of_all_bits_together(how):
 
 @pytest.mark.parametrize("average", ["micro", "samples", "exact_match"])
 def test_rare_bits_take_the_shared_cutoff_of_joint_averages_too(average):
-    search = of("bit_accuracy" if average != "exact_match" else "accuracy", kind="bits", average=average)
+    search = of(
+        "bit_accuracy" if average != "exact_match" else "accuracy", kind="bits", average=average
+    )
     shared = combine(rare_folds(), of("bit_accuracy", kind="bits", average="shared"), "pooled")
     got = combine(rare_folds(), search, "pooled", 3)
     assert got.rare.tolist() == [1, 2]

@@ -327,7 +327,9 @@ _ALIASES = {
 def _of_classes(counts: Counts) -> tuple[Any, Any, Any, Any, Any]:
     """Rows, the share that is right, that by chance, and how pure truth and decisions are."""
     total = np.asarray(counts.tp + counts.fn, dtype=float).sum(axis=0)
-    truth, decided = (divide(part, total) for part in (counts.tp + counts.fn, counts.tp + counts.fp))
+    truth, decided = (
+        divide(part, total) for part in (counts.tp + counts.fn, counts.tp + counts.fp)
+    )
     right = divide(np.sum(counts.tp, axis=0), total)
     chance, pure, plain = (
         (a * b).sum(axis=0) for a, b in ((truth, decided), (truth, truth), (decided, decided))

@@ -31,8 +31,8 @@ from skbits.thresholds.metrics import (
     of_both_labels,
     of_other_label,
 )
+from skbits.thresholds.opaque import Opaque, ReadsRows
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Opaque, ReadsRows
 from skbits.thresholds.searching import Search, opaque_score
 
 #: scikit-learn's functions -> the names that they may have here

@@ -14,22 +14,18 @@ Rules
   ``cohen_kappa`` read all classes; every other metric is that of each class against the rest. Of
   bits accuracy is the share of rows that are right in every bit, and "bit_accuracy" that of bits.
   Of two labels "f1_macro" is the mean over both.
-* A scorer gets the rows of X, or is refused where there are none and it reads them.
-* A scorer that reads probabilities is refused: no cutoff changes what it says.
 """
 
 import inspect
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from functools import partial
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from skbits.naming import unknown_name_message
+from skbits.naming import name_of, unknown_name_message
 from skbits.thresholds.metrics import (
     AMONG_CLASSES,
     OF_A_LABEL,
@@ -45,7 +41,14 @@ from skbits.thresholds.metrics import (
     metric_names,
     of_both_labels,
 )
-from skbits.thresholds.rows import cut_params, n_rows, take_rows
+from skbits.thresholds.opaque import (
+    Decided,
+    NoRows,
+    Opaque,
+    ReadsProbabilities,
+    ReadsRows,
+    reads_probabilities,
+)
 from skbits.values import is_word
 
 #: kind of target -> the averages there are; the first is the default
@@ -63,144 +66,6 @@ AVERAGES: dict[str, tuple[str, ...]] = {
     ),
     "onehot": ("macro", "micro", "weighted"),
 }
-
-
-class ReadsProbabilities(Exception):
-    """A scorer asked for probabilities rather than for decisions."""
-
-
-class ReadsRows(BaseException):
-    """A scorer read rows that there are not; no ``except Exception`` within it may hide that."""
-
-
-class NoRows:
-    """The X of rows of which only targets and decisions are known: any use of it raises."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise ReadsRows
-
-
-def _raise(self: Any, *args: Any, **kwargs: Any) -> Any:
-    raise ReadsRows
-
-
-for _name in (
-    *"len iter getitem contains array bool int float hash eq ne lt le gt ge".split(),
-    *"add radd sub rsub mul rmul truediv rtruediv matmul rmatmul pow neg abs".split(),
-):
-    setattr(NoRows, f"__{_name}__", _raise)
-
-
-class Decided(ClassifierMixin, BaseEstimator):
-    """A classifier whose predictions are known, for scorers; X is not read but counted."""
-
-    def __init__(self, y_pred: Any = None, labels: Any = None):
-        self.y_pred = y_pred
-        self.labels = labels
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The labels, whether they were predicted or not."""
-        return np.sort(self.labels)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The labels decided on."""
-        if not isinstance(X, NoRows) and n_rows(X) != len(self.y_pred):
-            raise ValueError(
-                f"predict was given {n_rows(X)} rows by a scorer of {len(self.y_pred)}: expected "
-                "the rows it was given, whose decisions are known. Predict all of them, and take "
-                "some of the decisions."
-            )
-        return self.y_pred
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Refuse: there are decisions only."""
-        raise ReadsProbabilities
-
-    decision_function = predict_proba
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """A metric of labels, evaluated anew for each cut.
-
-    Parameters
-    ----------
-    name : str
-    score : callable
-        ``score(y_true, y_pred, **weights) -> float``, greater is better; of a scorer,
-        ``score(estimator, X, y_true, **weights)``.
-    is_scorer : bool
-    takes_weights : bool
-        Whether it can be given ``sample_weight``.
-    X : array-like of shape (n, n_features) or None
-        All rows, for a scorer; None where only targets and probabilities are known.
-    metadata : mapping
-        What else is routed to a scorer, for all rows.
-    skipped : dict
-        "of" and "n": how many cutoffs a column had where most were left out, and how many were.
-    """
-
-    name: str
-    score: Callable
-    is_scorer: bool = False
-    takes_weights: bool = True
-    X: Any = None
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    skipped: dict[str, int] = field(default_factory=dict, compare=False)
-    _taken: dict = field(default_factory=dict, compare=False, repr=False)
-
-    def with_rows(self, X: Any, metadata: Mapping[str, Any] | None = None) -> "Opaque":
-        """The metric with the rows that a scorer reads."""
-        return replace(self, X=X, metadata=metadata or {}, skipped={}, _taken={})
-
-    def _rows(self, at: np.ndarray | None) -> tuple[Any, dict[str, Any]]:
-        """The rows at positions (n,), or all of them, and what is routed with them."""
-        if self.X is None:
-            return NoRows(), {}
-        if at is None:
-            return self.X, dict(self.metadata)
-        last = self._taken.get("last")
-        if last is None or last[0] is not at:  # a column is swept with the same rows many times
-            last = at, take_rows(self.X, at), cut_params(self.metadata, n_rows(self.X), at)
-            self._taken["last"] = last
-        return last[1:]
-
-    def __call__(
-        self,
-        y_true: Any,
-        y_pred: Any,
-        weights: np.ndarray | None = None,
-        labels: Any = None,
-        at: np.ndarray | None = None,
-    ) -> float:
-        """The metric of decisions, with weights of rows (n,) or without; labels are 0 and 1.
-
-        ``at`` has the positions (n,) of the rows in X, where they are not all of it.
-        """
-        if weights is not None and not self.takes_weights:
-            raise ValueError(
-                f"sample_weight is given, and scoring={self.name!r} does not take it: expected a "
-                "metric with an argument sample_weight. Add one, or leave the weights out."
-            )
-        given = {} if weights is None else {"sample_weight": weights}
-        if not self.is_scorer:
-            return float(self.score(y_true, y_pred, **given))
-        decided = Decided(y_pred, (0, 1) if labels is None else labels)
-        X, metadata = self._rows(at)
-        try:
-            return float(self.score(decided, X, y_true, **given, **metadata))
-        except ReadsProbabilities:
-            raise _reads_probabilities(self.name) from None
-        except ReadsRows:
-            raise ValueError(
-                f"scoring={self.name!r} reads X, and there are targets and probabilities only: "
-                "expected a metric of decisions. Use TunedThresholdsCV, which hands a scorer the "
-                "rows of X, or keep what it reads in a function (y_true, y_pred) of these rows."
-            ) from None
 
 
 @dataclass(frozen=True)
@@ -349,8 +214,11 @@ def _refuse_probabilities(scorer: Opaque) -> None:
     try:
         scorer.score(Decided(y, (0, 1)), NoRows(), y)
     except ReadsProbabilities:
-        raise _reads_probabilities(scorer.name) from None
-    except (Exception, ReadsRows):  # it may want other labels; what is wrong comes out where they are
+        raise reads_probabilities(scorer.name) from None
+    except (
+        Exception,
+        ReadsRows,
+    ):  # it may want other labels; what is wrong comes out where they are
         return
 
 
@@ -464,19 +332,6 @@ def _takes_weights(function: Callable) -> bool:
     return any(p.name == "sample_weight" or p.kind == p.VAR_KEYWORD for p in _parameters(function))
 
 
-def name_of(function: Any) -> str:
-    """How a message calls a function, a partial one, a scorer or another object that is called.
-
-    Examples
-    --------
-    >>> name_of(partial(max, 1)), name_of(len)
-    ('max', 'len')
-    """
-    if isinstance(function, partial):
-        return name_of(function.func)
-    return getattr(function, "__name__", None) or repr(function)
-
-
 def _from_callable(function: Callable) -> Metric | Opaque:
     name = name_of(function)
     required = _required(function)
@@ -519,7 +374,7 @@ def _formula(function: Callable, name: str) -> Callable:
 def _check_metric_of_decisions(name: str, second: str) -> None:
     """Raise for functions whose second argument says that they read scores."""
     if second in ("y_score", "y_prob", "y_proba"):
-        raise _reads_probabilities(name)
+        raise reads_probabilities(name)
 
 
 #: words in names of what is to be small, and those that turn them
@@ -539,7 +394,9 @@ def is_called_a_loss(name: str) -> bool:
     """
     words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
     words = {word.lower() for word in words}
-    singular = {word.removesuffix("s") for word in words} | {word.removesuffix("es") for word in words}
+    singular = {word.removesuffix("s") for word in words} | {
+        word.removesuffix("es") for word in words
+    }
     return bool((words | singular) & _LESS_IS_BETTER) and not words & _TURNED
 
 
@@ -577,11 +434,3 @@ def _from_scorer_name(scoring: Any) -> Opaque:
             f"scoring={scoring!r}: " + unknown_name_message(str(scoring), all_names(), "scoring")
         )
     return Opaque(scoring, get_scorer(scoring), is_scorer=True)
-
-
-def _reads_probabilities(name: str) -> ValueError:
-    return ValueError(
-        f"scoring={name!r} reads probabilities or scores, not decisions, so no cutoff changes it: "
-        f"expected a metric of decisions, such as {', '.join(metric_names())}. Use it to compare "
-        "models instead."
-    )

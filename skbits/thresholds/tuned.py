@@ -58,7 +58,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
     ----------
     estimator : classifier
     scoring, average, constraint, max_evaluations
-        What to maximize: as in :func:`skbits.best_thresholds`. Of bits the default average is
+        What to maximize: as in :func:`skbits.best_thresholds`; a scorer gets the rows of X. Of
+        bits the default average is
         "macro_micro", the mean of both: with "macro", a bit that is hard to predict comes to
         fire everywhere, which gains little there and loses much in the micro average. It is
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
