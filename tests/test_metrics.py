@@ -139,7 +139,7 @@ def test_a_users_function_may_have_the_name_of_a_metric():
 
 
 def test_accuracy_of_bits_is_that_of_rows_and_bit_accuracy_that_of_bits():
-    for Y, P, w in brute.tables(seed=22, n_tables=20, most_rows=7):
+    for Y, P, w in brute.tables(seed=22, n_tables=10, most_rows=6):
         given = {"sample_weight": w}
         for name, metric in (
             ("accuracy", sk.accuracy_score),
@@ -211,7 +211,7 @@ def test_groups_of_classes_have_the_mean_of_their_own(name):
 
 
 def test_weighted_is_macro_with_the_shares_of_positives():
-    for Y, P, w in brute.tables(seed=24, n_tables=20, most_rows=9):
+    for Y, P, w in brute.tables(seed=24, n_tables=12, most_rows=4):
         best, macro = (
             best_thresholds(Y, P, average=average, sample_weight=w)
             for average in ("weighted", "macro")
@@ -225,7 +225,7 @@ def test_weighted_is_macro_with_the_shares_of_positives():
             tried = [
                 sk.f1_score(Y, d.astype(int), average="weighted", **QUIET)
                 for d in brute.combinations(P)
-            ][:400]
+            ]
             assert max(tried) <= best.score + 1e-12
 
 
