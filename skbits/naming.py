@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,19 @@ def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:
     near = get_close_matches(name, known, n=1, cutoff=0.5)
     hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}."
     return f"Invalid parameter {name!r} for {owner}: {hint}"
+
+
+def name_of(function: Any) -> str:
+    """How a message calls a function, a partial one, a scorer or another object that is called.
+
+    Examples
+    --------
+    >>> name_of(partial(max, 1)), name_of(len)
+    ('max', 'len')
+    """
+    if isinstance(function, partial):
+        return name_of(function.func)
+    return getattr(function, "__name__", None) or repr(function)
 
 
 def check_names(given: Iterable[str], known: Iterable[str], owner: str) -> None:

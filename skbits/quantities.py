@@ -9,6 +9,8 @@ Rules
 
 from typing import Any, NamedTuple
 
+from skbits.naming import name_of
+
 _NEGATED = "neg_"
 
 
@@ -48,7 +50,7 @@ def quantity(scoring: Any, default: str = "score") -> Quantity:
         return Quantity(default, 1)
     if isinstance(scoring, (tuple, list)) and scoring and isinstance(scoring[0], str):
         scoring = scoring[0]
-    name = scoring if isinstance(scoring, str) else getattr(scoring, "__name__", str(scoring))
+    name = scoring if isinstance(scoring, str) else name_of(scoring)
     if name == "neg_cost":
         return Quantity("mean cost", -1)
     if name.startswith(_NEGATED):

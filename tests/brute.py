@@ -40,7 +40,13 @@ def matthews(tp, fp, fn, tn):
     return (tp * tn - fp * fn) / below if below else 0.0
 
 
-def fbeta(beta: int) -> Callable:
+def kappa(tp, fp, fn, tn):
+    n = tp + fp + fn + tn
+    right, chance = (tp + tn) / n, ((tp + fp) * (tp + fn) + (tn + fp) * (tn + fn)) / n**2
+    return (right - chance) / (1 - chance) if chance < 1 else 0.0
+
+
+def fbeta(beta: float) -> Callable:
     b = beta**2
     return lambda tp, fp, fn, tn: ratio((1 + b) * tp, (1 + b) * tp + b * fn + fp)
 
@@ -65,6 +71,7 @@ def net_benefit(tp, fp, fn, tn):
 METRICS: list[tuple[Any, Callable, bool]] = [
     ("accuracy", lambda tp, fp, fn, tn: ratio(tp + tn, tp + fp + fn + tn), True),
     ("balanced_accuracy", balanced, False),
+    ("bit_accuracy", lambda tp, fp, fn, tn: ratio(tp + tn, tp + fp + fn + tn), True),
     ("coverage", lambda tp, fp, fn, tn: ratio(tp + fp, tp + fp + fn + tn), True),
     ("f1", fbeta(1), True),
     ("jaccard", lambda tp, fp, fn, tn: ratio(tp, tp + fp + fn), True),
@@ -75,6 +82,19 @@ METRICS: list[tuple[Any, Callable, bool]] = [
     ("specificity", lambda tp, fp, fn, tn: ratio(tn, tn + fp), True),
     ("youden", youden, False),
     (("fbeta", 2.0), fbeta(2), True),
+    ("f0.5", fbeta(0.5), True),
+    ("f2", fbeta(2), True),
+    ("cohen_kappa", kappa, False),
+    ("g_mean", lambda *c: sqrt(ratio(c[0], c[0] + c[2]) * ratio(c[3], c[3] + c[1])), False),
+    ("npv", lambda tp, fp, fn, tn: ratio(tn, tn + fn), True),
+    ("neg_fnr", lambda tp, fp, fn, tn: -ratio(fn, tp + fn), True),
+    ("neg_fpr", lambda tp, fp, fn, tn: -ratio(fp, tn + fp), True),
+    ("neg_hamming_loss", lambda tp, fp, fn, tn: -ratio(fp + fn, tp + fp + fn + tn), True),
+    ("selection_rate", lambda tp, fp, fn, tn: ratio(tp + fp, tp + fp + fn + tn), True),
+    ("ppv", lambda tp, fp, fn, tn: ratio(tp, tp + fp), True),
+    ("sensitivity", lambda tp, fp, fn, tn: ratio(tp, tp + fn), True),
+    ("tnr", lambda tp, fp, fn, tn: ratio(tn, tn + fp), True),
+    ("tpr", lambda tp, fp, fn, tn: ratio(tp, tp + fn), True),
     (("neg_cost", COSTS), gain, True),
     (("smoothed_f1", 1.0), smoothed, True),
     (net_benefit, net_benefit, True),
@@ -86,7 +106,11 @@ FORMULAS = {scoring: formula for scoring, formula, _ in METRICS if isinstance(sc
 NAMES = [str(getattr(scoring, "__name__", scoring)) for scoring, *_ in METRICS]
 
 #: metrics that are a ratio of linear functions of the counts
-RATIOS = [m for m in METRICS if m[0] not in ("matthews_corrcoef", "mcc", ("smoothed_f1", 1.0))][:-1]
+_NO_RATIOS = ("cohen_kappa", "g_mean", "matthews_corrcoef", "mcc", ("smoothed_f1", 1.0))
+RATIOS = [m for m in METRICS if m[0] not in _NO_RATIOS][:-1]
+
+#: metrics of each bit: the accuracy of bits is that of whole rows
+OF_BITS = [m for m in METRICS if m[0] != "accuracy"]
 
 
 def lowest_on(p: np.ndarray) -> list[float]:

@@ -415,14 +415,17 @@ def test_max_evaluations_bounds_the_calls(limit):
         calls.append(y_pred.sum())
         return np.mean(y_true == y_pred)
 
-    best = best_thresholds(y, p, scoring=metric, max_evaluations=limit)
-    assert len(calls) <= limit + 2  # and one for the score, one for that at 0.5
+    with pytest.warns(UserWarning, match=rf"called for {limit} of 401 .* {401 - limit} were skipp"):
+        best = best_thresholds(y, p, scoring=metric, max_evaluations=limit)
+    assert len(calls) == limit + 2  # and one for the score, one for that at 0.5
     assert {0, 400} <= set(calls)  # the ends are among them
     assert best.score == np.mean(y == (p >= best.threshold))
     calls.clear()
-    constrained = best_thresholds(
-        y, p, scoring=metric, max_evaluations=limit, constraint="coverage <= 0.01"
-    )
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".* were skipped", UserWarning)
+        constrained = best_thresholds(
+            y, p, scoring=metric, max_evaluations=limit, constraint="coverage <= 0.01"
+        )
     assert (p >= constrained.threshold).mean() <= 0.01
     assert len(calls) <= min(limit, 5) + 2
 

@@ -145,7 +145,7 @@ WEIGHTS = [
 ]
 
 SCORING = [
-    (binary(scoring="f2"), "scoring='f2'.*did you mean 'f1'"),
+    (binary(scoring="f_2"), "scoring='f_2'.*did you mean 'f2'"),
     (binary(scoring="acuracy"), "scoring='acuracy'.*did you mean 'accuracy'"),
     (binary(scoring="fbeta"), r"scoring='fbeta' needs a value: expected \('fbeta', value\).*2.0"),
     (binary(scoring="neg_cost"), r"'neg_cost' needs a value.*\[\[tn, fp\], \[fn, tp\]\]"),
@@ -194,20 +194,29 @@ AVERAGES = [
         "average='micro': expected None or one of binary for a binary target",
     ),
     (
-        bits(average="weighted"),
-        "average='weighted': expected None or one of macro, micro, macro_micro, jo",
+        bits(average="mean"),
+        "average='mean': expected None or one of macro, micro, weighted, macro_micro, jo",
     ),
-    (bits(scoring="f1_weighted", average="micro"), "average='micro' needs a metric of counts"),
+    (bits(scoring="f1_weighted", average="micro"), "average='micro' contradicts scoring='f1_w"),
     (bits(average="joint"), "average='joint' is what a metric of labels says.*is a formula"),
     (bits(scoring=sk.f1_score), "'f1_score', called on the labels of all .* Pass average='macro'"),
     (
         classes(average="samples"),
-        "average='samples': expected None or one of macro, micro for a one-hot",
+        "average='samples': expected None or one of macro, micro, weighted for a one-hot",
     ),
     (classes(scoring="f1_samples"), "average='samples': expected None or one of macro, micro"),
     (
         bits(scoring="recall", average="exact_match"),
         "scoring='recall' contradicts average='exact_match'.*expected scoring='accuracy'",
+    ),
+    (
+        bits(scoring="accuracy", average="macro"),
+        "scoring='accuracy' contradicts average='macro': of bits it is the share of the rows that "
+        "are right in every bit.*Write scoring='bit_accuracy' to count each bit",
+    ),
+    (
+        bits(scoring="neg_zero_one_loss", average="micro"),
+        "contradicts average='micro'.*Write scoring='neg_hamming_loss'",
     ),
     (bits(scoring=sk.f1_score, average="micro"), "average='micro' needs a metric of counts"),
     (bits(scoring="f1_weighted_", average="micro"), "scoring='f1_weighted_'"),
@@ -238,6 +247,8 @@ CONSTRAINTS = [
     (binary(constraint="recall"), "constraint='recall': expected 'recall >= 0.9', or"),
     (binary(constraint=("recall", 0.9)), r"constraint=\('recall', 0.9\): expected"),
     (binary(constraint=0.9), "constraint=0.9: expected"),
+    (bits(constraint="accuracy >= 0.9"), "of bits accuracy counts whole rows.*bit_accuracy"),
+    (bits(constraint="zero_one_loss <= 0.1"), "of bits zero_one_loss counts.*hamming_loss"),
     (binary(constraint="recall >= high"), "constraint='recall >= high' has no number as its bound"),
     (binary(constraint=("recall", ">=", np.nan)), "has no number as its bound"),
     (binary(constraint="recal >= 0.9"), "constraint='recal >= 0.9'.*did you mean 'recall'"),

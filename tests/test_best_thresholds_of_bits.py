@@ -35,19 +35,24 @@ def exact_match(Y, on, w=None):
 
 RATIO_METRICS = pytest.mark.parametrize(
     ("scoring", "formula"),
-    [(scoring, formula) for scoring, formula, _ in brute.RATIOS],
-    ids=[str(scoring) for scoring, *_ in brute.RATIOS],
+    [m[:2] for m in brute.RATIOS if m in brute.OF_BITS],
+    ids=[str(m[0]) for m in brute.RATIOS if m in brute.OF_BITS],
 )
 OTHERS = [m[:2] for m in brute.METRICS if m not in brute.RATIOS and m[0] != "mcc"]
 OTHER_METRICS = pytest.mark.parametrize(
-    ("scoring", "formula"), OTHERS, ids=["matthews_corrcoef", "smoothed_f1", "net_benefit"]
+    ("scoring", "formula"), OTHERS, ids=[str(getattr(m[0], "__name__", m[0])) for m in OTHERS]
+)
+METRICS_OF_BITS = pytest.mark.parametrize(
+    ("scoring", "formula", "exactly"),
+    brute.OF_BITS,
+    ids=[str(getattr(m[0], "__name__", m[0])) for m in brute.OF_BITS],
 )
 
 
 # --- macro: each bit for itself
 
 
-@pytest.mark.parametrize(("scoring", "formula", "exactly"), brute.METRICS, ids=brute.NAMES)
+@METRICS_OF_BITS
 def test_macro_is_each_bit_for_itself(scoring, formula, exactly):
     for Y, P, w in brute.tables(seed=1, n_tables=25, most_rows=9):
         best = best_thresholds(Y, P, scoring=scoring, sample_weight=w)
@@ -276,7 +281,7 @@ def test_the_hull_holds_the_best_cut_of_every_linear_gain():
 # --- shared: one cutoff
 
 
-@pytest.mark.parametrize(("scoring", "formula", "exactly"), brute.METRICS, ids=brute.NAMES)
+@METRICS_OF_BITS
 def test_shared_is_the_best_cut_of_the_pooled_scores(scoring, formula, exactly):
     for Y, P, w in brute.tables(seed=11, n_tables=25):
         best = best_thresholds(Y, P, scoring=scoring, average="shared", sample_weight=w)
@@ -307,7 +312,7 @@ def test_shared_with_a_called_metric_sees_all_bits():
 # --- rows as a whole
 
 
-@pytest.mark.parametrize("scoring", ["f1", "jaccard", "precision", "recall", "accuracy"])
+@pytest.mark.parametrize("scoring", ["f1", "jaccard", "precision", "recall", "bit_accuracy"])
 def test_samples_is_a_local_optimum(scoring):
     formula = brute.FORMULAS[scoring]
     for Y, P, w in brute.tables(seed=14, n_tables=20):
@@ -320,7 +325,7 @@ def test_samples_is_a_local_optimum(scoring):
         for average in ("macro", "shared"):
             start = best_thresholds(Y, P, average=average, **given).thresholds
             assert of_row(formula, Y, decide(P, start), w) <= best.score + 1e-12
-        if scoring != "accuracy":
+        if scoring != "bit_accuracy":
             theirs = getattr(sk, f"{scoring}_score")
             on = on.astype(int)
             score = theirs(Y, on, average="samples", zero_division=0, sample_weight=w)

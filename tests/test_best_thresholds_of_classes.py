@@ -286,7 +286,8 @@ def test_the_limit_bounds_the_calls_of_a_round():
     n_calls = []
     for limit in (8, 80, 800):
         calls.clear()
-        best = best_thresholds(y, Q, scoring=metric, max_evaluations=limit)
+        with pytest.warns(UserWarning, match=f"{300 - limit // 4 + 1} were skipped"):
+            best = best_thresholds(y, Q, scoring=metric, max_evaluations=limit)
         n_calls.append(len(calls))
         assert best.score >= best.default_score
     assert n_calls[0] < 100 < n_calls[1] < 1000 < n_calls[2]

@@ -16,7 +16,6 @@ from skbits.thresholds.combining import (
     mean_curve,
     resolve,
 )
-from skbits.thresholds.counting import is_defined
 from skbits.thresholds.held_out import fold_score, held_out_scores
 from skbits.thresholds.metrics import make_metric
 from skbits.thresholds.rows import Rows, join_rows
@@ -353,8 +352,10 @@ def test_rare_bits_take_the_cutoff_of_all_bits_together(how):
 
 @pytest.mark.parametrize("average", ["micro", "samples", "exact_match"])
 def test_rare_bits_take_the_shared_cutoff_of_joint_averages_too(average):
-    search = of("accuracy", kind="bits", average=average)
-    shared = combine(rare_folds(), of("accuracy", kind="bits", average="shared"), "pooled")
+    search = of(
+        "bit_accuracy" if average != "exact_match" else "accuracy", kind="bits", average=average
+    )
+    shared = combine(rare_folds(), of("bit_accuracy", kind="bits", average="shared"), "pooled")
     got = combine(rare_folds(), search, "pooled", 3)
     assert got.rare.tolist() == [1, 2]
     assert got.thresholds[1:].tolist() == [shared.thresholds[0]] * 2
@@ -601,6 +602,6 @@ def test_a_metric_of_labels_is_combined_too():
         for how in ("fold_mean", "pooled"):
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                got = combine(folds, of("accuracy", kind="bits"), how)
+                got = combine(folds, of("bit_accuracy", kind="bits"), how)
                 other = combine(folds, of(called, kind="bits", average="macro"), how)
             assert np.array_equal(got.thresholds, other.thresholds)

@@ -551,7 +551,7 @@ def test_stored_results_of_bits_are_a_curve_each():
     ("params", "y"),
     [
         ({"average": "micro"}, made(n_bits=3)[1]),
-        ({"scoring": make_scorer(f1_score)}, made()[1]),
+        ({"scoring": lambda y_true, y_pred: f1_score(y_true, y_pred)}, made()[1]),
         ({}, made(n_bits=3)[1].sum(axis=1)),
     ],
 )
@@ -1012,7 +1012,7 @@ BITS = {"y": made(n_bits=3)[1]}
         ({"n_groups": 2}, "n_groups=2 with a target of kind 'binary': expected 1"),
         ({"scoring": "roc_auc"}, "scoring='roc_auc' reads probabilities or scores, not decisions"),
         ({"scoring": "neg_log_loss"}, "scoring='neg_log_loss' reads probabilities"),
-        ({"scoring": "f2"}, "scoring='f2'"),
+        ({"scoring": "f_2"}, "scoring='f_2'"),
         ({"scoring": 3}, "scoring=3"),
         ({"scoring": "coverage", "y": BITS["y"].sum(axis=1)}, "'coverage' tunes when to abstain, "
             "and TunedThresholdsCV always decides. Use best_thresholds"),

@@ -204,8 +204,10 @@ def _contradiction(options: argparse.Namespace) -> str | None:
         return f"{options.file} needs --target NAME, the column of labels"
     if options.cost is not None and options.scoring is not None:
         return "--cost and --scoring both say what is best: expected one of them"
-    if options.scoring == "coverage" and options.constraint is None:
-        return "--scoring coverage is highest where all is called positive: add --constraint"
+    if options.scoring in ("coverage", "selection_rate") and options.constraint is None:
+        return (
+            f"--scoring {options.scoring} is highest where all is called positive: add --constraint"
+        )
     outputs = [out.resolve() for out in (options.save, options.plot) if out is not None]
     if len(set(outputs)) < len(outputs):
         return f"--save and --plot both write {options.save}: expected two names"
@@ -256,16 +258,16 @@ def _unwritable(option: str, out: Path) -> str | None:
 def _scoring(text: str) -> str:
     from sklearn.metrics import get_scorer_names
 
-    from skbits.thresholds.metrics import metric_names
+    from skbits.thresholds.metrics import all_names, is_plain, metric_names
     from skbits.thresholds.scoring import read_scoring
 
     try:
         read_scoring(text, "binary", None)
     except ValueError as error:
-        if text in get_scorer_names():  # why it cannot be tuned for
+        if text in get_scorer_names() or is_plain(text):  # why it cannot be tuned for
             raise argparse.ArgumentTypeError(str(error)) from error
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no metric{nearest(text, metric_names())}: expected one of "
+            f"{text!r} is no metric{nearest(text, all_names())}: expected one of "
             f"{', '.join(metric_names())}. For costs: --cost fp=A,fn=B"
         ) from error
     return text

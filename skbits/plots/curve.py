@@ -18,10 +18,9 @@ from skbits.thresholds.combining import mean_curve
 from skbits.thresholds.counting import counting
 from skbits.thresholds.cutoffs import cutoff_of, decider
 from skbits.thresholds.decisions import check_threshold
-from skbits.thresholds.folds import take_rows
 from skbits.thresholds.metrics import Metric
 from skbits.thresholds.reading import read_rows, read_weights
-from skbits.thresholds.rows import Rows
+from skbits.thresholds.rows import Rows, take_rows
 from skbits.thresholds.scoring import read_constraint
 
 #: marks the lines of metrics among those of an axes

@@ -7,7 +7,7 @@ import numpy as np
 
 from skbits.naming import about
 from skbits.plots.drawing import shortened
-from skbits.thresholds.folds import take_rows
+from skbits.thresholds.rows import take_rows
 
 
 class HeldOut(NamedTuple):

@@ -2,10 +2,13 @@
 
 ===================  ===========================================================================
 decisions            p and threshold -> on or off, and the margin
-metrics, scoring     what a user writes -> a formula on the counts (tp, fp, fn, tn), a constraint
-reading, rows        targets, probabilities and weights, checked, and what is asked of them
+metrics              formulas on the counts (tp, fp, fn, tn), by name
 sweeping             every cut of one column of scores
+reading, rows        targets, probabilities and weights, checked, and what is asked of them
+opaque               metrics of labels and scorers, called once a cut
+scoring              what a user writes -> a metric, an average, a constraint
 averages, ascent     the cutoffs of many bits together
+recognising          scikit-learn's metrics behind functions and scorers -> formulas
 classes              thresholds of one-hot targets, and abstention
 best                 ``best_thresholds``, which orders the above
 costs, recentering   ``cost_threshold``, ``recenter``

@@ -131,7 +131,8 @@ class JointAscent(MicroAscent):
             return self.objective(self.moved(thresholds, k, column, position))
 
         limit = max(10, self.search.max_evaluations // self.rows.n_columns)
-        return Sweep(column, called(column, evaluate, limit, feasible), value)
+        skipped = self.search.metric.skipped
+        return Sweep(column, called(column, evaluate, limit, feasible, skipped), value)
 
 
 class SampleAscent(BitAscent):
@@ -140,7 +141,7 @@ class SampleAscent(BitAscent):
     def __init__(self, rows: Rows, search: Search):
         self.rows, self.constraint, self.dtype = rows, search.constraint, rows.dtype
         exact = search.average == "exact_match"
-        self.metric = _ALL_RIGHT if exact else search.metric
+        self.metric = _EXACT.get(search.metric.name, _ALL_RIGHT) if exact else search.metric
         self.truth = rows.y != 0
         w = np.ones(len(rows)) if rows.weights is None else rows.weights
         self.weights = w / w.sum()
@@ -194,6 +195,10 @@ def _with_column(on: np.ndarray, k: int, bit: bool) -> np.ndarray:
 
 
 _ALL_RIGHT = Metric("exact_match", lambda tp, fp, fn, tn: (fp + fn == 0).astype(float))
+#: what counts rows that are wrong in some bit, rather than those that are right in all
+_EXACT = {
+    "neg_zero_one_loss": Metric("exact_match", lambda tp, fp, fn, tn: -(fp + fn != 0).astype(float))
+}
 
 
 class Sweep(NamedTuple):

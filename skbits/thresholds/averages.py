@@ -3,6 +3,7 @@
 Rules
 -----
 * ``macro``: each bit its own best cutoff; the score is the mean of the bits' scores.
+* ``weighted``: the same, the mean weighted by the bits' numbers of positives.
 * ``micro``: one score of the counts of all bits together. Where the metric is a ratio of linear
   functions of the counts, the best of all combinations is found (Dinkelbach 1967): the ratio is
   at least r where the numerator less r times the denominator is at least 0, which each bit
@@ -28,7 +29,15 @@ from skbits.thresholds.ascent import (
     SampleAscent,
     climb,
 )
-from skbits.thresholds.metrics import Counts, Linear, Metric, divide, linear, make_metric
+from skbits.thresholds.metrics import (
+    Counts,
+    Linear,
+    Metric,
+    averaged,
+    divide,
+    linear,
+    make_metric,
+)
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
 from skbits.thresholds.searching import (
@@ -85,11 +94,11 @@ def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) ->
         return opaque_score(rows, search, rows.decisions(thresholds))
     if search.average in _ROW_AVERAGES:
         return SampleAscent(rows, search).objective(thresholds)
-    if search.average in ("micro", "shared"):
+    if search.average == "shared":
         return float(metric(counts.total()))
     if search.average == "macro_micro":
         return MacroMicroAscent.averaged(metric, counts)
-    return float(np.mean(metric(counts)))
+    return float(averaged(metric, counts, search.average, rows.n_groups))
 
 
 # --- each column for itself
@@ -130,7 +139,8 @@ def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], n
     def evaluate(position: int) -> float:
         return opaque_score(rows, search, rows.p >= lowest_on(column, position))
 
-    return called(column, evaluate, search.max_evaluations, _feasible(search.constraint))
+    feasible = _feasible(search.constraint)
+    return called(column, evaluate, search.max_evaluations, feasible, metric.skipped)
 
 
 def _attainable(column: Column, search: Search) -> float:
@@ -244,6 +254,7 @@ def _best_for_constraint(rows: Rows, search: Search) -> list[np.ndarray]:
 
 def _ascent(rows: Rows, search: Search, kind: type, starts: Sequence[np.ndarray] = ()) -> Choice:
     """From the best of several starts: 0.5, each bit's own best, and the best they share."""
+    problem = kind(rows, search)
     if search.average == "exact_match":
         search = replace(search, metric=make_metric("accuracy"))
     starts = [*starts, np.full(rows.n_columns, 0.5)]
@@ -252,7 +263,7 @@ def _ascent(rows: Rows, search: Search, kind: type, starts: Sequence[np.ndarray]
             with suppress(InfeasibleError):
                 start = choose_start(rows, replace(search, constraint=constraint))
                 starts.append(start.thresholds)
-    return with_counts(rows, climb(kind(rows, search), starts))
+    return with_counts(rows, climb(problem, starts))
 
 
 def _joint(rows: Rows, search: Search) -> Choice:
@@ -272,6 +283,7 @@ _ROW_AVERAGES = ("samples", "exact_match")
 _AVERAGES: dict[str, Callable[[Rows, Search], Choice]] = {
     "binary": _macro,
     "macro": _macro,
+    "weighted": _macro,
     "micro": _micro,
     "joint": _joint,
     "macro_micro": lambda rows, search: _ascent(rows, search, MacroMicroAscent),

@@ -13,9 +13,10 @@ from joblib import effective_n_jobs
 from skbits.thresholds import averages, classes
 from skbits.thresholds.metrics import Counts
 from skbits.thresholds.reading import read_rows
+from skbits.thresholds.recognising import recognised
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import read_constraint, read_scoring
-from skbits.thresholds.searching import Choice, Search
+from skbits.thresholds.searching import Choice, Search, warn_of_skipped
 from skbits.values import LARGEST, is_int
 
 
@@ -98,31 +99,44 @@ def best_thresholds(
     scoring : str, tuple or callable, default="f1"
         What to maximize:
 
-        - a formula on the counts: "accuracy", "balanced_accuracy", "coverage" (the share that is
-          on), "f1", "jaccard", "matthews_corrcoef", "precision", "recall", "specificity",
-          "youden"; ``("fbeta", beta)``; ``("smoothed_f1", s)``, which is
-          ``(2 tp + s) / (2 tp + fp + fn + s)``, for rare bits (Lin and Lin 2023);
-          ``("neg_cost", [[tn, fp], [fn, tp]])``, minus the mean cost of a decision, with costs
-          laid out as ``confusion_matrix`` is, or (n_bits, 2, 2) for bits;
+        - a formula on the counts: "accuracy", "balanced_accuracy", "bit_accuracy", "cohen_kappa",
+          "coverage" or "selection_rate" (the share that is on), "f0.5", "f1", "f2", "g_mean",
+          "jaccard", "matthews_corrcoef" or "mcc", "npv", "precision" or "ppv", "recall",
+          "sensitivity" or "tpr", "specificity" or "tnr", "youden"; minus a rate of errors:
+          "neg_fnr", "neg_fpr", "neg_hamming_loss", "neg_zero_one_loss"; ``("fbeta", beta)``;
+          ``("smoothed_f1", s)``, which is ``(2 tp + s) / (2 tp + fp + fn + s)``, for rare bits
+          (Lin and Lin 2023); ``("neg_cost", [[tn, fp], [fn, tp]])``, minus the mean cost of a
+          decision, with costs laid out as ``confusion_matrix`` is, or (n_bits, 2, 2) for bits;
         - a function of the counts ``(tp, fp, fn, tn)``, four arrays -> an array;
+        - a function of scikit-learn, such as ``f1_score``, by itself, in a ``partial`` or in
+          ``make_scorer``, or the name of its scorer ("f1_macro", of two labels too): where a
+          formula says of decisions what it says, that is used;
         - any other metric ``(y_true, y_pred)``, scorer, or name of one. It is called once for
           each distinct score, up to ``max_evaluations`` a column: a thousand calls of a metric
           that takes a second for a million rows take a thousand seconds, where a formula takes a
           tenth of one. Of bits it gets the labels of all of them, as scikit-learn would call it,
           and each bit is swept several times (``average="joint"``, a local optimum; a bit has
-          ``max_evaluations / n_bits`` calls a time). Scorers that read probabilities are refused.
-    average : {"macro", "micro", "macro_micro", "joint", "shared", "samples", "exact_match"} or None
+          ``max_evaluations / n_bits`` calls a time). Scorers that read probabilities, or X, are
+          refused.
+
+        What is called cost, loss, risk or error is refused, unless "neg" stands before it or
+        ``make_scorer(greater_is_better=False)`` around it.
+    average : {"macro", "micro", "weighted", "macro_micro", "joint", "shared", "samples", \
+            "exact_match"} or None
         For bits, how they count together; by default "macro", or what ``scoring="f1_micro"``
-        says. "macro": each bit its own best; "micro": the best for the counts of all bits
+        says. "macro": each bit its own best; "weighted": the same, the score weighted by the bits'
+        numbers of positives; "micro": the best for the counts of all bits
         together, over all combinations of cutoffs; "shared": one cutoff for all bits, by their
         counts together; "macro_micro", the mean of both averages (Lin and Lin 2023), "samples",
         the mean over rows, and "exact_match", the share of rows that are right in every bit: by
         coordinate ascent, so a local optimum. "joint" is for metrics of labels, which average by
         themselves; with "macro" they are called for each bit alone. "micro" is a local optimum too
         with a constraint and for metrics that are no ratio of linear functions of the counts
-        (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro" or "micro".
+        (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro", "micro" or
+        "weighted".
     constraint : str or tuple, optional
-        A metric to be kept at least, or at most, at a value: ``"recall >= 0.9"``, or
+        A metric to be kept at least, or at most, at a value: ``"recall >= 0.9"``, ``"fpr <= 0.1"``
+        ("fnr", "fpr", "hamming_loss" and "zero_one_loss" are for constraints), or
         ``(("fbeta", 2.0), ">=", 0.8)``. With "macro", by each bit for itself; else as averaged.
     sample_weight : array-like of shape (n,), optional
     kind : {"auto", "binary", "bits", "onehot"}, default="auto"
@@ -137,8 +151,9 @@ def best_thresholds(
     n_groups : int, default=1
         Number of one-hot blocks that stand side by side.
     max_evaluations : int, default=1000
-        How many cutoffs of a column are tried where ``scoring`` is no formula; evenly spaced by
-        rank where there are more. For one-hot: of all classes, in each round over them.
+        How many cutoffs of a column are tried where ``scoring`` is no formula. Where there are
+        more, those at positives come first, then what lies around the best, and a warning says
+        how many were skipped. For one-hot: of all classes, in each round over them.
     n_jobs : int, default=-1
         Number of threads for large data; -1 takes all cores.
 
@@ -149,13 +164,16 @@ def best_thresholds(
     Raises
     ------
     ValueError
-        Bad or contradictory input, scorers of probabilities, and constraints that cannot be met;
-        the message gives the best value attainable.
+        Bad or contradictory input, losses, scorers of probabilities or of X, and constraints that
+        cannot be met; the message gives the best value attainable.
 
     Notes
     -----
-    Among classes "accuracy" is the share of right decisions and "balanced_accuracy" the mean
-    recall, whatever the average; other metrics are those of each class against the rest, averaged.
+    Names that scikit-learn has functions of give their values. Among classes "accuracy" is the
+    share of right decisions, "balanced_accuracy" the mean recall, and "matthews_corrcoef" and
+    "cohen_kappa" are those of all classes, whatever the average; other metrics are those of each
+    class against the rest, averaged. Of bits "accuracy" is the share of rows that are right in
+    every bit (``average="exact_match"``); "bit_accuracy" counts each bit.
 
     One-hot thresholds are those of the ratio rule, the class with the largest ``p / threshold``,
     found by coordinate ascent (a local optimum), the largest 0.5. If scoring or constraint is
@@ -189,8 +207,10 @@ def best_thresholds(
         labels=labels,
         n_groups=n_groups,
     )
-    search = make_search(rows.kind, scoring, average, constraint, max_evaluations, n_jobs)
-    return best_of_rows(rows, search)
+    search = make_search(rows.kind, scoring, average, constraint, max_evaluations, n_jobs, rows)
+    best = best_of_rows(rows, search)
+    warn_of_skipped(search)
+    return best
 
 
 def make_search(
@@ -200,15 +220,20 @@ def make_search(
     constraint: Any = None,
     max_evaluations: int = 1000,
     n_jobs: int = 1,
+    form: Rows | None = None,
 ) -> Search:
-    """What to search for, from what a user wrote; see ``best_thresholds``."""
+    """What to search for, from what a user wrote; see ``best_thresholds``.
+
+    ``form`` has rows of the target, by whose labels scikit-learn's metrics are recognised.
+    """
     if not is_int(max_evaluations) or max_evaluations < 2:
         raise ValueError(f"max_evaluations={max_evaluations!r}: expected an int of at least 2.")
     if n_jobs is not None and (not is_int(n_jobs) or not 0 < abs(n_jobs) <= LARGEST):
         raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
     limit = read_constraint(constraint, kind)
-    return Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
+    search = Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
+    return search if form is None else recognised(search, scoring, form)
 
 
 def best_of_rows(rows: Rows, search: Search) -> BestThresholds:

@@ -21,7 +21,7 @@ from scipy.special import expit, logit
 from skbits.thresholds import averages
 from skbits.thresholds.ascent import Sweep, climb
 from skbits.thresholds.decisions import log_p, log_ratio, winners
-from skbits.thresholds.metrics import Counts, make_metric
+from skbits.thresholds.metrics import Counts, averaged, make_metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
 from skbits.thresholds.searching import Choice, Search, with_counts
@@ -67,9 +67,7 @@ class RatioAscent:
 
     def _averaged(self, metric: Callable, counts: Counts, average: str | None) -> np.ndarray:
         """The average over the columns of counts (n_columns, ...)."""
-        if (average or self.search.average) == "micro":
-            return metric(Counts(*(part.sum(axis=0) for part in counts)))
-        return metric(counts).mean(axis=0)
+        return averaged(metric, counts, average or self.search.average, self.rows.n_groups)
 
     def ends(self) -> list[np.ndarray]:
         """One class takes all, for each class."""
@@ -110,6 +108,7 @@ class RatioAscent:
                 column,
                 lambda position: self.objective(self.moved(thresholds, k, column, position)),
                 max(2, self.search.max_evaluations // rows.n_columns),
+                skipped=self.search.metric.skipped,
             )
         else:
             objective = self._of(counts_of, self.search.metric)

@@ -23,7 +23,7 @@ from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import Search, opaque_score
 
 #: averages in which each column is swept for itself
-BY_COLUMN = ("binary", "macro")
+BY_COLUMN = ("binary", "macro", "weighted")
 
 #: averages that are means over rows: no fold is a fragment of them
 _OVER_ROWS = ("samples", "exact_match")
@@ -116,6 +116,9 @@ def are_fragments(folds: Sequence[Rows], search: Search) -> bool:
     """Whether some of the folds hold too little of what is counted for their scores to average."""
     if len(folds) < 2 or search.average in _OVER_ROWS:
         return False
+    if folds[0].kind == "onehot" and search.average != "micro":
+        seen = [(rows.y != 0).any(axis=0) for rows in folds if len(rows)]
+        return bool((np.any(seen, axis=0) & ~np.all(seen, axis=0)).any())
     columns = counted(join_rows(folds), search)
     if search.average in ("micro", "shared", "joint"):
         return any(_lacks(rows, search, slice(None)) for rows in folds if len(rows))

@@ -33,7 +33,7 @@ from skbits import progress
 from skbits.naming import about
 from skbits.progress import FRAMES_OF_FIT
 from skbits.targets import is_matrix
-from skbits.thresholds.rows import Rows
+from skbits.thresholds.rows import Rows, cut_params, n_rows, take_rows
 from skbits.thresholds.task import Task
 from skbits.values import is_int, is_real
 
@@ -50,48 +50,6 @@ _STRATIFIED = (
 
 #: positions of the rows to train on, and of those held out
 Split = tuple[np.ndarray, np.ndarray]
-
-
-def take_rows(X: Any, index: np.ndarray) -> Any:
-    """Rows of an array, a sparse matrix, a data frame or a list.
-
-    Examples
-    --------
-    >>> take_rows(["a", "b", "c"], np.array([2, 0]))
-    ['c', 'a']
-    """
-    if hasattr(X, "iloc"):
-        return X.iloc[index]
-    if hasattr(X, "shape"):
-        return X[index]
-    return [X[i] for i in index]
-
-
-def n_rows(X: Any) -> int:
-    """Number of rows of whatever has rows."""
-    return X.shape[0] if hasattr(X, "shape") else len(X)
-
-
-def fold_params(params: Mapping[str, Any], n: int, index: np.ndarray) -> dict[str, Any]:
-    """Parameters of ``fit`` for some of ``n`` rows: what has a value for each row is cut.
-
-    Examples
-    --------
-    >>> fold_params({"sample_weight": [1, 2, 3], "verbose": 0}, 3, np.array([0, 2]))
-    {'sample_weight': [1, 3], 'verbose': 0}
-    """
-    return {
-        name: take_rows(value, index) if _has_rows(value, n) else value
-        for name, value in params.items()
-    }
-
-
-def _has_rows(value: Any, n: int) -> bool:
-    if isinstance(value, (str, bytes, Mapping)):
-        return False
-    if hasattr(value, "shape"):
-        return bool(value.shape) and value.shape[0] == n
-    return hasattr(value, "__len__") and len(value) == n
 
 
 def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
@@ -239,7 +197,7 @@ def fit_fold(
     start = perf_counter()
     fitted = 0.0
     try:
-        given = fold_params(fit_params, n_rows(X), train)
+        given = cut_params(fit_params, n_rows(X), train)
         fold.fits(model, take_rows(X, train), take_rows(y, train), **given)
         fitted = perf_counter() - start
         p = task.probabilities(model, take_rows(X, test))
@@ -311,13 +269,13 @@ def fold_rows(
     chosen_by, truths = [], []
     for fit, (train, test) in zip(fits, splits, strict=True):
         w = None if weights is None else weights[test]
-        truths.append(task.rows(Y[test], fit.p, w))
+        truths.append(task.rows(Y[test], fit.p, w, test))
         unseen = ~(Y[train] != 0).any(axis=0)
         if task.kind == "onehot" or not unseen.any():
             chosen_by.append(truths[-1])
             continue
         masked = (np.where(unseen, 0, part).astype(part.dtype) for part in (Y[test], fit.p))
-        chosen_by.append(task.rows(*masked, w))
+        chosen_by.append(task.rows(*masked, w, test))
     return HeldOutRows(chosen_by, truths)
 
 

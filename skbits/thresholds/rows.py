@@ -4,9 +4,10 @@ Rules
 -----
 * Nothing is copied that need not be: a column is read when its turn comes.
 * Rows of weight 0 are left out.
+* Rows know where in X they stand: a scorer may read them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,6 +18,48 @@ from skbits.thresholds.metrics import Counts
 from skbits.thresholds.sweeping import Column, sort_column
 
 KINDS = ("binary", "bits", "onehot")
+
+
+def take_rows(X: Any, index: np.ndarray) -> Any:
+    """Rows of an array, a sparse matrix, a data frame or a list.
+
+    Examples
+    --------
+    >>> take_rows(["a", "b", "c"], np.array([2, 0]))
+    ['c', 'a']
+    """
+    if hasattr(X, "iloc"):
+        return X.iloc[index]
+    if hasattr(X, "shape"):
+        return X[index]
+    return [X[i] for i in index]
+
+
+def n_rows(X: Any) -> int:
+    """Number of rows of whatever has rows."""
+    return X.shape[0] if hasattr(X, "shape") else len(X)
+
+
+def cut_params(params: Mapping[str, Any], n: int, index: np.ndarray) -> dict[str, Any]:
+    """Parameters for some of ``n`` rows: what has a value for each row is cut.
+
+    Examples
+    --------
+    >>> cut_params({"sample_weight": [1, 2, 3], "verbose": 0}, 3, np.array([0, 2]))
+    {'sample_weight': [1, 3], 'verbose': 0}
+    """
+    return {
+        name: take_rows(value, index) if _has_rows(value, n) else value
+        for name, value in params.items()
+    }
+
+
+def _has_rows(value: Any, n: int) -> bool:
+    if isinstance(value, (str, bytes, Mapping)):
+        return False
+    if hasattr(value, "shape"):
+        return bool(value.shape) and value.shape[0] == n
+    return hasattr(value, "__len__") and len(value) == n
 
 
 @dataclass(frozen=True)
@@ -37,6 +80,8 @@ class Rows:
         The columns' names, where y was a data frame.
     n_groups : int
         Number of one-hot blocks side by side.
+    at : ndarray of shape (n,), int, or None
+        Where in X the rows stand; None where row i is row i.
     """
 
     kind: str
@@ -46,6 +91,7 @@ class Rows:
     labels: np.ndarray | None = None
     names: tuple | None = None
     n_groups: int = 1
+    at: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.p)
@@ -114,7 +160,8 @@ class Rows:
     def take(self, index: np.ndarray) -> "Rows":
         """Some of the rows."""
         weights = None if self.weights is None else self.weights[index]
-        return replace(self, y=self.y[index], p=self.p[index], weights=weights)
+        at = index if self.at is None else self.at[index]
+        return replace(self, y=self.y[index], p=self.p[index], weights=weights, at=at)
 
     def weighed(self, weights: np.ndarray | None) -> "Rows":
         """The rows with weights (n,), less those of weight 0."""
@@ -133,4 +180,5 @@ def join_rows(parts: Sequence[Rows]) -> Rows:
     y, p = (np.concatenate(arrays) for arrays in zip(*((r.y, r.p) for r in parts), strict=True))
     weights = [rows.weights for rows in parts]
     joined = None if weights[0] is None else np.concatenate(weights)
-    return replace(parts[0], y=y, p=p, weights=joined)
+    at = None if parts[0].at is None else np.concatenate([rows.at for rows in parts])
+    return replace(parts[0], y=y, p=p, weights=joined, at=at)

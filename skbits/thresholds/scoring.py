@@ -6,9 +6,14 @@ Rules
   once a cut, on labels, which takes a thousand times as long.
 * What is called tells by the number of its required arguments: four are counts (tp, fp, fn, tn),
   three make a scorer (estimator, X, y), two a metric (y_true, y_pred).
-* Among classes accuracy is the share of right decisions and balanced accuracy the mean recall, as
-  in scikit-learn; every other metric is that of each class against the rest.
-* A scorer that reads probabilities is refused: no cutoff changes what it says.
+* What is maximized must be better the greater it is: names of the table of which less is better,
+  and whatever is called cost, loss, risk or error, need "neg_" before them, or
+  ``make_scorer(greater_is_better=False)``.
+* A name that scikit-learn has gives the value of its function. Among classes accuracy is the share
+  of right decisions, balanced accuracy the mean recall, and ``matthews_corrcoef`` and
+  ``cohen_kappa`` read all classes; every other metric is that of each class against the rest. Of
+  bits accuracy is the share of rows that are right in every bit, and "bit_accuracy" that of bits.
+  Of two labels "f1_macro" is the mean over both.
 """
 
 import inspect
@@ -18,98 +23,49 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from skbits.naming import unknown_name_message
+from skbits.naming import name_of, unknown_name_message
 from skbits.thresholds.metrics import (
+    AMONG_CLASSES,
+    OF_A_LABEL,
+    OF_WHOLE_ROWS,
     CostPerBit,
     Counts,
     Metric,
+    all_names,
+    canonical,
+    is_of_table,
+    is_plain,
     make_metric,
     metric_names,
+    of_both_labels,
+)
+from skbits.thresholds.opaque import (
+    Decided,
+    NoRows,
+    Opaque,
+    ReadsProbabilities,
+    ReadsRows,
+    reads_probabilities,
 )
 from skbits.values import is_word
 
 #: kind of target -> the averages there are; the first is the default
 AVERAGES: dict[str, tuple[str, ...]] = {
     "binary": ("binary",),
-    "bits": ("macro", "micro", "macro_micro", "joint", "shared", "samples", "exact_match"),
-    "onehot": ("macro", "micro"),
+    "bits": (
+        "macro",
+        "micro",
+        "weighted",
+        "macro_micro",
+        "joint",
+        "shared",
+        "samples",
+        "exact_match",
+    ),
+    "onehot": ("macro", "micro", "weighted"),
 }
-
-#: one-hot: what names mean among classes -> the metric of each class, and the average
-AMONG_CLASSES = {"accuracy": ("recall", "micro"), "balanced_accuracy": ("recall", "macro")}
-
-
-class ReadsProbabilities(Exception):
-    """A scorer asked for probabilities rather than for decisions."""
-
-
-class Decided(ClassifierMixin, BaseEstimator):
-    """A classifier whose predictions are known, for scorers; X is not read."""
-
-    def __init__(self, y_pred: Any = None, labels: Any = None):
-        self.y_pred = y_pred
-        self.labels = labels
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-    @property
-    def classes_(self) -> np.ndarray:
-        """The labels, whether they were predicted or not."""
-        return np.sort(self.labels)
-
-    def predict(self, X: Any) -> np.ndarray:
-        """The labels decided on."""
-        return self.y_pred
-
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Refuse: there are decisions only."""
-        raise ReadsProbabilities
-
-    decision_function = predict_proba
-
-
-@dataclass(frozen=True)
-class Opaque:
-    """A metric of labels, evaluated anew for each cut.
-
-    Parameters
-    ----------
-    name : str
-    score : callable
-        ``score(y_true, y_pred, **weights) -> float``, greater is better; of a scorer,
-        ``score(estimator, X, y_true, **weights)``.
-    is_scorer : bool
-    takes_weights : bool
-        Whether it can be given ``sample_weight``.
-    """
-
-    name: str
-    score: Callable
-    is_scorer: bool = False
-    takes_weights: bool = True
-
-    def __call__(
-        self, y_true: Any, y_pred: Any, weights: np.ndarray | None = None, labels: Any = None
-    ) -> float:
-        """The metric of decisions, with weights of rows (n,) or without; labels are 0 and 1."""
-        if weights is not None and not self.takes_weights:
-            raise ValueError(
-                f"sample_weight is given, and scoring={self.name!r} does not take it: expected a "
-                "metric with an argument sample_weight. Add one, or leave the weights out."
-            )
-        given = {} if weights is None else {"sample_weight": weights}
-        if not self.is_scorer:
-            return float(self.score(y_true, y_pred, **given))
-        decided = Decided(y_pred, (0, 1) if labels is None else labels)
-        rows = np.zeros((len(y_true), 1))  # nobody reads them: the labels are decided
-        try:
-            return float(self.score(decided, rows, y_true, **given))
-        except ReadsProbabilities:
-            raise _reads_probabilities(self.name) from None
 
 
 @dataclass(frozen=True)
@@ -193,12 +149,15 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
         )
     chosen = average is not None or named_average is not None
     average = _check_average(average or named_average, kind)
-    metric = make_metric(name)
+    metric = _of_two_labels(name, kind) or make_metric(name)
     if metric is None:
         metric = _from_callable(name) if callable(name) else _from_scorer_name(name)
+    _check_more_is_better(metric, name)
     if isinstance(metric, Opaque) and metric.is_scorer:
         _refuse_probabilities(metric)
-    if average == "exact_match" and getattr(metric, "name", "") not in ("f1", "accuracy"):
+    if kind == "bits" and is_of_table(metric) and metric.name in OF_WHOLE_ROWS:
+        average = _of_whole_rows(metric.name, scoring, average if chosen else None)
+    elif average == "exact_match" and metric.name != "f1":
         raise ValueError(
             f"scoring={scoring!r} contradicts average='exact_match', which counts the rows all of "
             "whose bits are right: expected scoring='accuracy', or another average."
@@ -227,26 +186,55 @@ def _average_of_called(metric: Metric | Opaque, kind: str, average: str, chosen:
     return average
 
 
+def _of_two_labels(scoring: Any, kind: str) -> Metric | None:
+    """The metric of "f1_macro" and the like of two labels: the average over both, exactly."""
+    if kind != "binary" or not isinstance(scoring, str):
+        return None
+    stem, _, ending = scoring.rpartition("_")
+    if canonical(stem) not in OF_A_LABEL or ending not in _OVER_LABELS:
+        return None
+    return of_both_labels(make_metric(stem), _OVER_LABELS[ending], scoring)
+
+
+#: scikit-learn's endings -> the average over two labels
+_OVER_LABELS = {"macro": "seen", "micro": "micro", "weighted": "weighted"}
+
+
+def _of_whole_rows(name: str, scoring: Any, average: str | None) -> str:
+    """The average that scikit-learn's function of that name has of bits; raises for others."""
+    if average not in (None, "exact_match"):
+        each = OF_WHOLE_ROWS[name]
+        raise ValueError(
+            f"scoring={scoring!r} contradicts average={average!r}: of bits it is the share of the "
+            "rows that are right in every bit, or are not, as in scikit-learn: expected "
+            f"average='exact_match'. Write scoring={each!r} to count each bit."
+        )
+    return "exact_match"
+
+
 def _refuse_probabilities(scorer: Opaque) -> None:
     """Raise for a scorer of probabilities before anything is fitted: it is tried on two rows."""
     y = np.array([0, 1])
     try:
-        scorer.score(Decided(y, (0, 1)), np.zeros((2, 1)), y)
+        scorer.score(Decided(y, (0, 1)), NoRows(), y)
     except ReadsProbabilities:
-        raise _reads_probabilities(scorer.name) from None
-    except Exception:  # it may want other labels; what is wrong comes out where they are
+        raise reads_probabilities(scorer.name) from None
+    except (
+        Exception,
+        ReadsRows,
+    ):  # it may want other labels; what is wrong comes out where they are
         return
 
 
 def _among_classes(metric: Metric | Opaque, kind: str) -> tuple[Metric, str] | None:
     """Metrics that count a decision among classes once, rather than each class against the rest."""
-    if kind != "onehot" or isinstance(metric, Opaque) or metric.name not in AMONG_CLASSES:
+    if kind != "onehot" or not is_of_table(metric) or metric.name not in AMONG_CLASSES:
         return None
     of_class, average = AMONG_CLASSES[metric.name]
-    return replace(make_metric(of_class), name=metric.name), average
+    return replace(of_class, name=metric.name), average
 
 
-def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
+def read_constraint(constraint: Any, kind: str = "binary") -> Constraint | None:
     """A constraint from ``"recall >= 0.9"``, or ``("recall", ">=", 0.9)``, or None.
 
     Raises
@@ -286,14 +274,26 @@ def read_constraint(constraint: Any, kind: str = "bits") -> Constraint | None:
     if metric is None and callable(name) and len(_required(name)) == 4:
         metric = _from_callable(name)
     if metric is None:
-        message = unknown_name_message(str(name), metric_names(), "a metric of counts")
+        message = unknown_name_message(str(name), all_names(), "a metric of counts")
         raise ValueError(f"constraint={constraint!r}: {message}")
+    _check_is_of_bits(metric, kind, constraint)
     metric, average = _among_classes(metric, kind) or (metric, None)
     return Constraint(metric, sign, bound, average)
 
 
+def _check_is_of_bits(metric: Metric, kind: str, constraint: Any) -> None:
+    """Raise for a constraint on what scikit-learn has of whole rows only."""
+    if kind == "bits" and is_of_table(metric) and metric.name in OF_WHOLE_ROWS:
+        raise ValueError(
+            f"constraint={constraint!r}: of bits {metric.name} counts whole rows, as in "
+            f"scikit-learn: expected a metric of bits. Write {OF_WHOLE_ROWS[metric.name]} instead."
+        )
+
+
 def names_average(scoring: Any, kind: str) -> bool:
-    """Whether a scoring says how to average, as ``f1_macro`` does."""
+    """Whether a scoring says how to average, as ``f1_macro`` does, and what is called on labels."""
+    if callable(scoring):
+        return len(_required(scoring)) != 4
     return _split_average(scoring, kind)[1] is not None
 
 
@@ -302,7 +302,7 @@ def _split_average(scoring: Any, kind: str) -> tuple[Any, str | None]:
     if isinstance(scoring, str) and kind != "binary":
         stem, _, ending = scoring.rpartition("_")
         known = (*AVERAGES[kind], "samples")  # of classes, to be refused
-        if ending in known and stem in metric_names():
+        if ending in known and is_plain(stem):
             return stem, ending
     return scoring, None
 
@@ -337,7 +337,7 @@ def _takes_weights(function: Callable) -> bool:
 
 
 def _from_callable(function: Callable) -> Metric | Opaque:
-    name = getattr(function, "__name__", None) or repr(function)
+    name = name_of(function)
     required = _required(function)
     if len(required) == 4:
         return Metric(name, _formula(function, name))
@@ -376,28 +376,65 @@ def _formula(function: Callable, name: str) -> Callable:
 
 
 def _check_metric_of_decisions(name: str, second: str) -> None:
-    """Raise for functions whose names say that they read scores, or that less of them is better."""
+    """Raise for functions whose second argument says that they read scores."""
     if second in ("y_score", "y_prob", "y_proba"):
-        raise _reads_probabilities(name)
-    if name.endswith(("_loss", "_error")):
+        raise reads_probabilities(name)
+
+
+#: words in names of what is to be small, and those that turn them
+_LESS_IS_BETTER = {"cost", "deviance", "error", "hinge", "loss", "regret", "risk"}
+_TURNED = {"avoided", "gain", "minus", "neg", "negative", "reduction", "saved", "saving", "savings"}
+
+
+def is_called_a_loss(name: str) -> bool:
+    """Whether a function's name says that less of it is better.
+
+    Examples
+    --------
+    >>> [is_called_a_loss(name) for name in ("total_loss", "ExpectedCosts", "error_rate")]
+    [True, True, True]
+    >>> [is_called_a_loss(name) for name in ("neg_cost", "lossless", "gain", "cost_savings")]
+    [False, False, False, False]
+    """
+    words = re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)
+    words = {word.lower() for word in words}
+    singular = {word.removesuffix("s") for word in words} | {
+        word.removesuffix("es") for word in words
+    }
+    return bool((words | singular) & _LESS_IS_BETTER) and not words & _TURNED
+
+
+def _check_more_is_better(metric: Metric | Opaque, scoring: Any) -> None:
+    """Raise for what is to be small, by the table or by its name."""
+    if isinstance(metric, Metric) and metric.less_is_better:
         raise ValueError(
-            f"scoring={name!r} is a loss, of which less is better, as its name says: expected a "
-            f"metric of which more is better. Write make_scorer({name}, greater_is_better=False)."
+            f"scoring={scoring!r} is a rate of errors, of which less is better: expected a metric "
+            f"of which more is. Write scoring='neg_{scoring}', or constraint='{scoring} <= 0.1'."
         )
+    if not callable(scoring):
+        return
+    name = own = name_of(scoring)
+    made = re.match(r"make_scorer\((?:functools\.partial\(<function )?(\w+)", own)
+    if made:
+        name = "" if "greater_is_better=False" in own else made[1]
+    elif own == repr(scoring):  # an object: the address would tell nothing
+        name = own = type(scoring).__name__
+    if not is_called_a_loss(name):
+        return
+    if isinstance(metric, Opaque) and (made or not metric.is_scorer):
+        cure = f"Write make_scorer({name}, greater_is_better=False)"
+    else:
+        arguments = "estimator, X, y" if isinstance(metric, Opaque) else "tp, fp, fn, tn"
+        cure = f"Write neg_{name}, which returns -{name}({arguments})"
+    raise ValueError(
+        f"scoring={own!r} is a loss, of which less is better, as its name says: expected a "
+        f"metric of which more is better. {cure}, or give it another name where more is better."
+    )
 
 
 def _from_scorer_name(scoring: Any) -> Opaque:
     if not isinstance(scoring, str) or scoring not in get_scorer_names():
-        known = [*metric_names(), "fbeta", "neg_cost", "smoothed_f1"]
         raise ValueError(
-            f"scoring={scoring!r}: " + unknown_name_message(str(scoring), known, "scoring")
+            f"scoring={scoring!r}: " + unknown_name_message(str(scoring), all_names(), "scoring")
         )
     return Opaque(scoring, get_scorer(scoring), is_scorer=True)
-
-
-def _reads_probabilities(name: str) -> ValueError:
-    return ValueError(
-        f"scoring={name!r} reads probabilities or scores, not decisions, so no cutoff changes it: "
-        f"expected a metric of decisions, such as {', '.join(metric_names())}. Use it to compare "
-        "models instead."
-    )

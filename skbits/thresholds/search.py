@@ -14,7 +14,7 @@ from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
 from skbits.naming import params_text
-from skbits.progress import begin, with_callbacks
+from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.quantities import quantity
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
@@ -33,9 +33,14 @@ from skbits.thresholds.folds import (
 from skbits.thresholds.held_out import FoldScores
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.scoring import read_constraint
-from skbits.thresholds.searching import InfeasibleError, Search
+from skbits.thresholds.searching import InfeasibleError, Search, warn_of_skipped
 from skbits.thresholds.task import Task
-from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.thresholds.thresholded import (
+    ThresholdedClassifier,
+    for_scorer,
+    give_rows,
+    route,
+)
 from skbits.thresholds.tuned import check_scoring, scores_of_folds, search_of, warn_of_rare
 from skbits.values import is_word
 
@@ -201,6 +206,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         Y = task.encode(y)
         weights = read_weights(sample_weight, Y)
         params, split_params = route(self, weights, fit_params)
+        routed = for_scorer(self, "fit", weights, fit_params)
+        search, weights = give_rows(search, X, Y, weights, routed)
         check_scoring(search, task, Y, weights)
         cv = make_cv(self.cv, y, task, self.random_state)
         splits = make_splits(cv, X, y, task, **split_params)
@@ -226,6 +233,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         warn_of_failures(all_fits, self.error_score, len(grid))
         best = best_index(candidates)
         warn_of_rare(candidates[best].combined, task, self.min_positives)
+        warn_of_skipped(search, 2 + FRAMES_OF_FIT)
         self._finish(X, y, params, task, candidates, best, len(splits), whole)
         whole.ends()
         return self
@@ -322,6 +330,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         learned |= {"best_estimator_": model, "refit_time_": perf_counter() - start}
         self._take_over(model, task, **learned)
 
+    _scores_by_scoring = True
+
     def _decide_at(self) -> np.ndarray:
         return self.best_thresholds_
 
@@ -330,7 +340,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if not is_number and not is_word(self.error_score, "raise"):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any, sample_weight: Any = None, **score_params: Any) -> float:
         """The metric of the best classifier's decisions: ``scoring``, not accuracy.
 
         Parameters
@@ -338,6 +348,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         X : array-like of shape (n, n_features)
         y : array-like of shape (n,) or (n, n_columns)
         sample_weight : array-like of shape (n,), optional
+        **score_params
+            What is routed to a scorer.
 
         Returns
         -------
@@ -345,12 +357,20 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             Greater is better.
         """
         task = self._task_of_fitted()
-        y, sample_weight = in_memory(y), in_memory(sample_weight)
+        X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
+        routed = for_scorer(self, "score", sample_weight, score_params)
+        if score_params and routed is None:
+            raise TypeError(
+                f"score was given {', '.join(score_params)}, and nothing takes them: expected X, y "
+                "and sample_weight. A scorer gets others where metadata routing is enabled and it "
+                "asks for them, by set_score_request."
+            )
         probabilities = self._probabilities(X)
         check_same_rows(probabilities, y)
         Y = task.encode(y)
-        rows = task.rows(Y, probabilities, read_weights(sample_weight, Y))
-        return score_of(rows, search_of(self, task), self.best_thresholds_)
+        weights = read_weights(sample_weight, Y)
+        search, weights = give_rows(search_of(self, task), X, Y, weights, routed)
+        return score_of(task.rows(Y, probabilities, weights), search, self.best_thresholds_)
 
     def _task_of_fitted(self) -> Task:
         if hasattr(self, "best_index_") and not hasattr(self, "best_estimator_"):

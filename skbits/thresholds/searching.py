@@ -1,5 +1,6 @@
 """Searching: what every way of choosing thresholds is given, gives back, and shares."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -76,13 +77,14 @@ def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
     """What a metric of labels says of decisions (n, n_columns); with "macro", of each bit."""
     metric, w = search.metric, rows.weights
     if rows.kind != "bits":
-        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, rows.labels)
+        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, rows.labels, rows.at)
     if search.average == "macro":
         columns = range(rows.n_columns)
-        scores = [metric(rows.truth(k).astype(int), on[:, k].astype(int), w) for k in columns]
+        truth, at = rows.y != 0, rows.at
+        scores = [metric(truth[:, k].astype(int), on[:, k].astype(int), w, at=at) for k in columns]
         return float(np.mean(scores))
     try:
-        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
+        return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, at=rows.at)
     except ValueError as error:
         raise ValueError(
             f"scoring={metric.name!r}, called on the labels of all {rows.n_columns} bits, failed: "
@@ -96,21 +98,108 @@ def called(
     evaluate: Callable[[int], float],
     limit: int,
     feasible: Callable[[Cuts], np.ndarray] | None = None,
+    skipped: dict[str, int] | None = None,
 ) -> Callable[[Cuts], np.ndarray]:
-    """An opaque metric as an objective: called for each cut, or for ``limit`` of them by rank."""
-    position = np.concatenate(
-        [c.position if feasible is None else c.position[feasible(c)] for c in column.cuts()]
-    )
-    if len(position) > limit:
-        position = position[np.linspace(0, len(position) - 1, limit).round().astype(int)]
+    """An opaque metric as an objective: called for each cut, or for ``limit`` of them at most.
+
+    How many were left out is kept in ``skipped``.
+    """
+    values: dict[int, float] = {}
 
     def objective(cuts: Cuts) -> np.ndarray:
-        values = np.full(len(cuts.position), -np.inf)
-        for i in np.flatnonzero(np.isin(cuts.position, position)):
-            values[i] = evaluate(int(cuts.position[i]))
-        return values
+        if not values:
+            values.update(_evaluated(column, evaluate, limit, feasible))
+            n_cuts = sum(len(part) for part, _ in _candidates(column, feasible))
+            if skipped is not None and n_cuts - len(values) > skipped.get("n", 0):
+                skipped.update(n=n_cuts - len(values), of=n_cuts)
+        return np.array([values.get(int(i), -np.inf) for i in cuts.position])
 
     return objective
+
+
+def _candidates(
+    column: Column, feasible: Callable[[Cuts], np.ndarray] | None
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The positions of the feasible cuts, and the weight of the positives that each leaves on."""
+    blocks = []
+    for cuts in column.cuts():
+        kept = slice(None) if feasible is None else feasible(cuts)
+        blocks.append((cuts.position[kept], cuts.counts.tp[kept]))
+    return blocks
+
+
+def _evaluated(
+    column: Column,
+    evaluate: Callable[[int], float],
+    limit: int,
+    feasible: Callable[[Cuts], np.ndarray] | None,
+) -> dict[int, float]:
+    """Positions of cuts -> what the metric says there; of all cuts, or of ``limit`` of them.
+
+    First come the ends, the cuts that leave a positive on which the next one does not (few metrics
+    are best elsewhere), and others evenly by rank: half of the calls. With the other half, what
+    lies around the best is tried, evenly between its neighbours, again and again.
+    """
+    blocks = _candidates(column, feasible)
+    position, tp = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    n = len(position)
+    if n <= limit:
+        return {int(i): evaluate(int(i)) for i in position}
+    values: dict[int, float] = {}  # by rank among the feasible cuts
+
+    def try_some(ranks: np.ndarray, n_calls: int) -> None:
+        ranks = np.array([i for i in ranks if i not in values], dtype=int)
+        for i in ranks[_evenly(len(ranks), n_calls)].tolist():
+            values[i] = evaluate(int(position[i]))
+
+    half = max(2, (limit + 1) // 2)
+    try_some(np.array([0, n - 1]), 2)
+    try_some(np.flatnonzero(tp[:-1] > tp[1:]), half - len(values))
+    try_some(np.arange(n), half - len(values))
+    while len(values) < limit:
+        tried = np.sort(list(values))
+        scores = np.nan_to_num([values[i] for i in tried], nan=-np.inf, neginf=-np.inf)
+        around = _untried_around(tried, np.argsort(-scores, kind="stable"))
+        try_some(around, min(limit - len(values), max(4, half // 5)))
+    return {int(position[i]): value for i, value in values.items()}
+
+
+def _untried_around(tried: np.ndarray, best_first: np.ndarray) -> np.ndarray:
+    """The ranks between the best that was tried and its neighbours; where there are none, the next.
+
+    Somewhere there are, for fewer were tried than there are.
+    """
+    for i in best_first:
+        before, after = tried[max(i - 1, 0)], tried[min(i + 1, len(tried) - 1)]
+        between = np.arange(before, after + 1)
+        between = between[~np.isin(between, tried)]
+        if len(between):
+            return between
+    raise AssertionError("all cuts were tried")
+
+
+def _evenly(n: int, n_chosen: int) -> np.ndarray:
+    """At most ``n_chosen`` of ``n`` indices, evenly spaced."""
+    if n_chosen >= n:
+        return np.arange(n)
+    return np.unique(np.linspace(0, n - 1, max(n_chosen, 0)).round().astype(int))
+
+
+def warn_of_skipped(search: Search, stacklevel: int = 3) -> None:
+    """Say how many cutoffs an opaque metric was not called for."""
+    skipped = getattr(search.metric, "skipped", None)
+    if not skipped:
+        return
+    warnings.warn(
+        f"scoring={search.metric.name!r} was called for {skipped['of'] - skipped['n']} of "
+        f"{skipped['of']} cutoffs of a column, first where positives are, then around the best: "
+        f"{skipped['n']} were skipped (max_evaluations={search.max_evaluations}). A larger "
+        "max_evaluations tries more; a metric by its name or a function of the counts "
+        "(tp, fp, fn, tn) tries all.",
+        UserWarning,
+        stacklevel=stacklevel,
+    )
+    skipped.clear()
 
 
 def attainable(column: Column, constraint: Constraint) -> float:

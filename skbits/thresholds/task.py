@@ -68,15 +68,27 @@ class Task:
             Y = self.target.encode(y)
         return 1 - Y if self.flipped else Y
 
-    def rows(self, Y: np.ndarray, p: np.ndarray, weights: np.ndarray | None) -> Rows:
-        """Encoded targets beside probabilities, rows of weight 0 left out."""
+    @property
+    def form(self) -> Rows:
+        """One row of the target: its kind, labels and number of columns."""
+        one = np.zeros((1, self.n_columns))
+        return self.rows(one, one, None)
+
+    def rows(
+        self,
+        Y: np.ndarray,
+        p: np.ndarray,
+        weights: np.ndarray | None,
+        at: np.ndarray | None = None,
+    ) -> Rows:
+        """Encoded targets beside probabilities, rows of weight 0 left out; ``at`` is of X."""
         target = self.target
         labels = None
         if self.kind == "binary":
             labels = target.classes[::-1] if self.flipped else target.classes
         elif self.kind == "onehot" and target.from_labels:
             labels = target.classes
-        rows = Rows(self.kind, Y, p, None, labels, target.names, target.n_groups)
+        rows = Rows(self.kind, Y, p, None, labels, target.names, target.n_groups, at)
         return rows.weighed(weights)
 
     def probabilities(self, estimator: Any, X: Any) -> np.ndarray:

@@ -10,6 +10,7 @@ Rules
 import warnings
 from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,7 +31,9 @@ from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
 from skbits.thresholds.folds import accepts_weights
-from skbits.thresholds.reading import check_kind
+from skbits.thresholds.reading import check_kind, read_weights
+from skbits.thresholds.scoring import Opaque
+from skbits.thresholds.searching import Search
 from skbits.thresholds.task import Task, check_has_probabilities, learn_task, told_kind
 
 
@@ -48,6 +51,9 @@ class ThresholdedClassifier(
     A subclass has ``estimator``, ``kind``, ``pos_label`` and ``n_groups`` as parameters, learns
     ``estimator_``, ``classes_`` and ``_task_``, and says what ``_decide_at`` is.
     """
+
+    #: whether ``score`` is what ``scoring`` says, rather than the accuracy
+    _scores_by_scoring = False
 
     def _decide_at(self) -> np.ndarray:
         """The thresholds, of shape (n_columns,)."""
@@ -178,6 +184,11 @@ class ThresholdedClassifier(
             router.add(
                 splitter=self.cv, method_mapping=MethodMapping().add(caller="fit", callee="split")
             )
+        if asks_for_metadata(getattr(self, "scoring", None)):
+            mapping = MethodMapping().add(caller="fit", callee="score")
+            if self._scores_by_scoring:
+                mapping.add(caller="score", callee="score")
+            router.add(scorer=self.scoring, method_mapping=mapping)
         return router
 
     def __sklearn_tags__(self) -> Tags:
@@ -187,6 +198,39 @@ class ThresholdedClassifier(
         tags.target_tags = deepcopy(wrapped.target_tags)
         tags.classifier_tags = deepcopy(wrapped.classifier_tags)
         return tags
+
+
+def asks_for_metadata(scoring: Any) -> bool:
+    """Whether a scorer says by itself which metadata it wants, and routing is on."""
+    if not get_config()["enable_metadata_routing"]:
+        return False
+    return callable(scoring) and hasattr(scoring, "get_metadata_routing")
+
+
+def for_scorer(
+    owner: Any, method: str, sample_weight: Any, params: Mapping[str, Any]
+) -> dict[str, Any] | None:
+    """What is routed to a scorer of decisions; None where weights go to any metric unasked."""
+    if not asks_for_metadata(owner.scoring):
+        return None
+    if sample_weight is not None:
+        params = {**params, "sample_weight": sample_weight}
+    return dict(process_routing(owner, method, **params).scorer.score)
+
+
+def give_rows(
+    search: Search, X: Any, Y: np.ndarray, weights: Any, routed: Mapping[str, Any] | None
+) -> tuple[Search, Any]:
+    """The search with the rows of X for a scorer, and the weights of the metric.
+
+    ``routed`` is what ``for_scorer`` gives.
+    """
+    if routed is not None:
+        weights = read_weights(routed.get("sample_weight"), Y)
+    if not isinstance(search.metric, Opaque) or not search.metric.is_scorer:
+        return search, weights
+    metadata = {k: v for k, v in (routed or {}).items() if k != "sample_weight"}
+    return replace(search, metric=search.metric.with_rows(X, metadata)), weights
 
 
 def route(

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import clone
 from sklearn.utils import indexable
+from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.blocks import in_memory
@@ -36,10 +37,16 @@ from skbits.thresholds.held_out import FoldScores, held_out_scores, scores_at
 from skbits.thresholds.metrics import CostPerBit, Metric
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Opaque, names_average
-from skbits.thresholds.searching import Search
+from skbits.thresholds.scoring import AVERAGES, Opaque, names_average
+from skbits.thresholds.searching import Search, warn_of_skipped
 from skbits.thresholds.task import Task
-from skbits.thresholds.thresholded import ThresholdedClassifier, route
+from skbits.thresholds.thresholded import (
+    ThresholdedClassifier,
+    asks_for_metadata,
+    for_scorer,
+    give_rows,
+    route,
+)
 from skbits.values import is_int
 
 
@@ -57,7 +64,8 @@ class TunedThresholdsCV(ThresholdedClassifier):
     ----------
     estimator : classifier
     scoring, average, constraint, max_evaluations
-        What to maximize: as in :func:`skbits.best_thresholds`. Of bits the default average is
+        What to maximize: as in :func:`skbits.best_thresholds`; a scorer gets the rows of X. Of
+        bits the default average is
         "macro_micro", the mean of both: with "macro", a bit that is hard to predict comes to
         fire everywhere, which gains little there and loses much in the micro average. It is
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
@@ -189,7 +197,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
             to it.
         **fit_params
             For the classifier's ``fit``, cut as the rows are, or routed; ``groups`` is for the
-            splitter.
+            splitter. A scorer gets what it asks for with ``set_score_request``.
 
         Returns
         -------
@@ -210,7 +218,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
         y, task = self._learn_task(y, classes)
         search = search_of(self, task)
         Y = task.encode(y)
-        weights = read_weights(sample_weight, Y)
+        given = weights = read_weights(sample_weight, Y)
+        routed = for_scorer(self, "fit", weights, fit_params)
+        search, weights = give_rows(search, X, Y, weights, routed)
         check_scoring(search, task, Y, weights)
         if prefit:
             params, estimator = {}, self._prefit(fit_params)
@@ -218,7 +228,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
             rows = [task.rows(Y, task.probabilities(estimator, X), weights)]
             folds = HeldOutRows(rows, rows)
         else:
-            params, split_params = route(self, weights, fit_params)
+            params, split_params = route(self, given, fit_params)
             cv = make_cv(self.cv, y, task, self.random_state)
             splits = make_splits(cv, X, y, task, **split_params)
             self._check_refit(splits)
@@ -234,14 +244,18 @@ class TunedThresholdsCV(ThresholdedClassifier):
             estimator = clone(self.estimator)
             whole.within("refit").fits(estimator, X, y, **params)
         self._take_over(estimator, task, **self._learned(folds, search, combined))
+        warn_of_skipped(search, 2 + FRAMES_OF_FIT)
         whole.ends()
         return self
 
     def _prefit(self, fit_params: dict) -> Any:
         """The classifier that is fitted already; nothing is left to give to its ``fit``."""
-        if fit_params:
+        left = set(fit_params)
+        if asks_for_metadata(self.scoring):
+            left -= set(get_routing_for_object(self.scoring).consumes("score", fit_params))
+        if left:
             raise ValueError(
-                f"fit was given {', '.join(fit_params)} with cv='prefit', which fits nothing: "
+                f"fit was given {', '.join(sorted(left))} with cv='prefit', which fits nothing: "
                 "expected X, y and sample_weight only."
             )
         return self.estimator
@@ -296,6 +310,7 @@ def search_of(owner: Any, task: Task) -> Search:
         owner.constraint,
         owner.max_evaluations,
         n_jobs=1 if owner.n_jobs is None else owner.n_jobs,
+        form=task.form,
     )
     search = _with_default_average(search, owner, task)
     names = {getattr(search.metric, "name", None)}
@@ -343,6 +358,8 @@ def _with_default_average(search: Search, owner: Any, task: Task) -> Search:
     """
     chosen = owner.average is not None or names_average(owner.scoring, task.kind)
     if task.kind != "bits" or chosen or search.constraint is not None:
+        return search
+    if search.average != AVERAGES[task.kind][0]:  # as of accuracy, which is of whole rows
         return search
     by_counts = isinstance(search.metric, Metric) and not isinstance(search.metric, CostPerBit)
     if not by_counts or owner.combine not in ("auto", "fold_mean", "pooled"):
