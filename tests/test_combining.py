@@ -57,13 +57,10 @@ def has_positive(rows, k):
 
 #: what a metric needs of the rows of a fold; the others need neither label
 NEEDS = {
-    "f1": {1},
-    "jaccard": {1},
-    "precision": {1},
-    "recall": {1},
-    ("fbeta", 2.0): {1},
-    "specificity": {0},
-    "matthews_corrcoef": {0, 1},
+    **dict.fromkeys(["f1", "f2", "f0.5", ("fbeta", 2.0), "jaccard"], {1}),
+    **dict.fromkeys(["precision", "ppv", "recall", "sensitivity", "tpr", "neg_fnr"], {1}),
+    **dict.fromkeys(["specificity", "tnr", "npv", "neg_fpr"], {0}),
+    **dict.fromkeys(["matthews_corrcoef", "cohen_kappa", "g_mean"], {0, 1}),
 }
 
 
