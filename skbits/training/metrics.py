@@ -56,8 +56,9 @@ NEED_OTHERS = {
 }
 _NEEDED = {name: need for need, names in NEED_OTHERS.items() for name in names}
 
-#: what Keras computes from the layer's input, as logits of a sigmoid, and so not of softmax
-_LOOK_BEHIND = {"binarycrossentropy", "binaryfocalcrossentropy"}
+#: what Keras computes, or may compute, from the input of the last activation, as logits of a
+#: sigmoid, where that is a softmax too
+_LOOK_BEHIND = {"binarycrossentropy", "binaryfocalcrossentropy", "meanmetricwrapper"}
 
 
 def readable(
@@ -225,7 +226,7 @@ def _is_given(metric: Any, head: Head, form: str, layout: str, grouped: bool) ->
         return False
     if head.kind != "onehot":
         return head.name == "sigmoid" and (form, layout) == ("zero_one", "columns")
-    if head.name == "softmax" and _LOOK_BEHIND.intersection(_kerass_names(metric)):
+    if head.name == "softmax" and _LOOK_BEHIND.intersection(_kerass_names(metric)[:1]):
         return False
     forms = {"columns": "onehot", "classes": "onehot", "index": "index"}
     is_flat = not (grouped and layout == "columns")

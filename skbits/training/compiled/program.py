@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.programs import NoProgram, check_traced, check_unassigned
+from skbits.programs import check_traced, check_unassigned
 from skbits.training.compiled.holding import Flat, NotFlat, Separate, like
 from skbits.training.compiled.loops import Signature, Step, epochs
 from skbits.training.compiled.pacing import Pace
