@@ -16,6 +16,7 @@ from scikeras.wrappers import BaseWrapper
 
 from skbits import backbones
 from skbits.diagnosis import check_loss, diagnose
+from skbits.exceptions import HeadMismatchError
 from skbits.heads import DEFAULT_HEAD, HEADS, Head, target_form
 from skbits.inputs import first_rows
 from skbits.models import (
@@ -82,7 +83,7 @@ def assemble(
         A builder, or a parameter of it, that cannot be used.
     """
     complete = params["model"] is not None and not takes_inputs(params["model"])
-    head = HEADS[target.kind, params["head"] or DEFAULT_HEAD[target.kind]]
+    head = assumed = HEADS[target.kind, params["head"] or DEFAULT_HEAD[target.kind]]
     asked = make_loss(params["loss"], head, routed(params, "loss"))
     if not complete:
         check_loss(head, asked, target)
@@ -99,8 +100,12 @@ def assemble(
     if model.compiled:
         check_compiled(model, params["model"], params, positive)
     else:
-        model.compile(**_compile_kwargs(params, head, positive))
-    return Assembly(model, head, target_form(head, compiled_loss(model).family))
+        assumed = head
+        model.compile(**_compile_kwargs(params, target, head, positive))
+    form = target_form(head, compiled_loss(model).family)
+    if params["metrics"] is not None:
+        _check_metrics_read(assumed, target_form(assumed, asked.family), head, form)
+    return Assembly(model, head, form)
 
 
 #: models that were handed out and live: a builder must not return one of them again
@@ -130,17 +135,34 @@ def _build(params: Params, target: Any, X: Any, head: Head, positive: np.ndarray
     check_builder_arguments(builder, routed(params, "model"))
     if takes_inputs(builder):
         builder = with_head(builder, X.shape[1:], head, target)
-    kwargs = functools.partial(_compile_kwargs, params, head, positive)
+    kwargs = functools.partial(_compile_kwargs, params, target, head, positive)
     return _ScikerasCall(builder, params, _meta(target, X, head), kwargs).build()
 
 
-def _compile_kwargs(params: Params, head: Head, positive: np.ndarray | None) -> dict[str, Any]:
+def _check_metrics_read(assumed: Head, assumed_form: str, head: Head, form: str) -> None:
+    """Raise where a builder compiled our metrics before it was known what they would get."""
+    if (assumed, assumed_form) != (head, form):
+        cure = f"head={head.name!r}" if assumed != head else "the loss that the function compiles"
+        raise HeadMismatchError(
+            f"metrics were made for a {assumed.name} output and the loss given, but the function "
+            f"given as model compiles them with a {head.name} output or another loss: expected "
+            f"what it has. Pass {cure}."
+        )
+
+
+def _compile_kwargs(
+    params: Params, target: Any, head: Head, positive: np.ndarray | None
+) -> dict[str, Any]:
     """Fresh arguments of ``keras.Model.compile``."""
-    loss = make_loss(params["loss"], head, routed(params, "loss")).loss
+    spec = make_loss(params["loss"], head, routed(params, "loss"))
+    loss, form = spec.loss, target_form(head, spec.family)
+    grouped = len(head.output_shape(target)) > 1
     return {
         "optimizer": make_optimizer(params["optimizer"], routed(params, "optimizer")),
         "loss": loss if positive is None else PositiveWeighted(loss, positive),
-        "metrics": make_metrics(params["metrics"], head, routed(params, "metrics")),
+        "metrics": make_metrics(
+            params["metrics"], head, form, routed(params, "metrics"), grouped=grouped
+        ),
     }
 
 

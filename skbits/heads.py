@@ -20,6 +20,9 @@ from skbits.thresholds.decisions import log_odds
 #: by how much float16 arithmetic may leave [0, 1]
 _ROUNDING = 1e-3
 
+#: by how much probabilities of float32 or wider may sum to something else than 1
+SUM_ERROR = 1e-5
+
 
 def sigmoid(v: np.ndarray) -> np.ndarray:
     """``1 / (1 + exp(-v))`` in the dtype of v, without overflow.
@@ -59,6 +62,19 @@ def normalized(v: np.ndarray) -> np.ndarray:
     total = v.sum(axis=-1, keepdims=True)
     uniform = np.full_like(v, 1 / v.shape[-1])
     return np.where(total > 0, v / np.where(total > 0, total, 1), uniform)
+
+
+def to_one(v: np.ndarray) -> np.ndarray:
+    """Probabilities whose sum is 1, scaled where rounding, as to float16, has made it another.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> to_one(np.array([[0.25, 0.75], [0.2, 0.6]])).round(2).tolist()
+    [[0.25, 0.75], [0.25, 0.75]]
+    """
+    off = np.abs(v.sum(axis=-1, keepdims=True) - 1) > SUM_ERROR
+    return np.where(off, normalized(v), v) if off.any() else v
 
 
 def _from_plus_minus(v: np.ndarray) -> np.ndarray:
@@ -148,7 +164,7 @@ HEADS: dict[tuple[str, str], Head] = {
         Head("bits", "sigmoid", "binary_crossentropy", _identity, "zero_one"),
         Head("bits", "tanh", "squared_hinge", _from_plus_minus, "plus_minus"),
         Head("bits", "linear", "binary_crossentropy", sigmoid, "zero_one"),
-        Head("onehot", "softmax", "categorical_crossentropy", _identity, "onehot"),
+        Head("onehot", "softmax", "categorical_crossentropy", to_one, "onehot"),
         Head("onehot", "linear", "categorical_crossentropy", softmax, "onehot"),
         # k independent units for one class out of k: unusual, but it learns and ranks rightly
         Head("onehot", "sigmoid", "binary_crossentropy", normalized, "onehot"),

@@ -113,12 +113,16 @@ def with_head(builder: Callable, row_shape: tuple[int, ...], head: Head, target:
 def _head_layers(hidden: Any, head: Head, target: Any) -> Any:
     shape = head.output_shape(target)
     units = functools.reduce(lambda a, b: a * b, shape)
+    policy = keras.config.dtype_policy()
+    # of 16 bits, probabilities near 0 and 1 are alike, and blocks do not sum to 1
+    dtype = "float32" if policy.compute_dtype in ("float16", "bfloat16") else policy
     if len(hidden.shape) > 2:
-        hidden = keras.layers.Flatten()(hidden)
+        hidden = keras.layers.Flatten(dtype=dtype)(hidden)
     if len(shape) == 1:
-        return keras.layers.Dense(units, activation=head.name, name="head")(hidden)
-    blocks = keras.layers.Reshape(shape)(keras.layers.Dense(units, name="head")(hidden))
-    return keras.layers.Activation(head.name, name="probability")(blocks)
+        return keras.layers.Dense(units, activation=head.name, dtype=dtype, name="head")(hidden)
+    blocks = keras.layers.Dense(units, dtype=dtype, name="head")(hidden)
+    blocks = keras.layers.Reshape(shape, dtype=dtype)(blocks)
+    return keras.layers.Activation(head.name, dtype=dtype, name="probability")(blocks)
 
 
 def check_is_model(model: Any) -> None:

@@ -110,9 +110,9 @@ def users_parts(model: Any) -> list[Any]:
             continue
         seen[id(item)] = item
         if isinstance(item, (list, tuple)):
-            waiting += item
+            waiting.extend(item)  # TensorFlow wraps tuples, which no list adds up
         elif isinstance(item, dict):
-            waiting += item.values()
+            waiting.extend(item.values())
         elif _is_code(item) or hasattr(item, "get_config"):
             maker = item if _is_code(item) else type(item)
             if not _is_known(maker):

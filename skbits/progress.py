@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
+import numpy as np
+
 try:
     from sklearn.callback import CallbackSupportMixin
     from sklearn.callback import with_callbacks as _with_callbacks
@@ -27,6 +29,9 @@ except ImportError:  # scikit-learn before 1.9
         return method
 
     FRAMES_OF_FIT = 1
+
+#: numbers of an array that are shown
+_MOST_NUMBERS = 4
 
 _Method = TypeVar("_Method", bound=Callable)
 
@@ -54,7 +59,7 @@ class Listener(Protocol):
     def epoch_begins(self, epoch: int) -> None:
         """Before an epoch."""
 
-    def epoch_ends(self, epoch: int, logs: Mapping[str, float]) -> bool:
+    def epoch_ends(self, epoch: int, logs: Mapping[str, Any]) -> bool:
         """After one, with its loss and metrics; whether to stop."""
 
 
@@ -148,7 +153,7 @@ class EpochTasks:
         self._epoch = self._task.within("epoch", **self._task.about)
         self._epoch.begins()
 
-    def epoch_ends(self, epoch: int, logs: Mapping[str, float]) -> bool:
+    def epoch_ends(self, epoch: int, logs: Mapping[str, Any]) -> bool:
         """Close it."""
         return self._epoch.ends(self._learned)
 
@@ -171,7 +176,7 @@ class EpochLines:
         """Take the time."""
         self._since = perf_counter()
 
-    def epoch_ends(self, epoch: int, logs: Mapping[str, float]) -> bool:
+    def epoch_ends(self, epoch: int, logs: Mapping[str, Any]) -> bool:
         """Print."""
         width = len(str(self._n_epochs))
         print(
@@ -182,18 +187,29 @@ class EpochLines:
         return False
 
 
-def values_line(values: Mapping[str, float]) -> str:
-    """Names and values on one line.
+def values_line(values: Mapping[str, Any]) -> str:
+    """Names and values on one line; of an array the first numbers.
 
     Examples
     --------
     >>> values_line({"loss": 0.123456, "accuracy": 1.0})
     'loss 0.1235  accuracy 1'
+    >>> values_line({"f1_score": [0.5, 0.25, 1, 1, 1, 1]})
+    'f1_score [0.5, 0.25, 1, 1, and 2 more]'
     """
-    return "  ".join(f"{name} {float(value):.4g}" for name, value in values.items())
+    return "  ".join(f"{name} {_value_text(value)}" for name, value in values.items())
 
 
-def fit_line(name: str, history: Mapping[str, Sequence[float]], trainer: str, since: float) -> str:
+def _value_text(value: Any) -> str:
+    if np.ndim(value) == 0:
+        return f"{float(value):.4g}"
+    numbers = np.ravel(value)
+    texts = [f"{number:.4g}" for number in numbers[:_MOST_NUMBERS]]
+    n_more = len(numbers) - len(texts)
+    return f"[{', '.join(texts + [f'and {n_more} more'] * (n_more > 0))}]"
+
+
+def fit_line(name: str, history: Mapping[str, Sequence[Any]], trainer: str, since: float) -> str:
     """What to say of a fit that is done, ``since`` being when it began by ``perf_counter``.
 
     Examples

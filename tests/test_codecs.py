@@ -511,3 +511,21 @@ def test_codes_that_are_none(output, X, message):
     codes = CharCodes(output=output).fit(["ab"])
     with pytest.raises(ValueError, match=message):
         codes.inverse_transform(X)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [2.5, np.float32(2.5), np.float16(0.5), np.longdouble(2**53) + np.longdouble(0.5), -0.5],
+)
+def test_a_fraction_is_refused_by_every_way_in(value):
+    """One of more digits than a float has, too: as a float it would be whole."""
+    if float(value).is_integer() and np.longdouble(value) == np.float64(value):
+        pytest.skip("this machine has no float longer than 64 bits")
+    codec = IntegerBits(n_bits=63).fit([0])
+    for call in (
+        lambda: codec.transform([1, value]),
+        lambda: IntegerBits().fit([1, value]),
+        lambda: IntegerBits(values=[1, value]).fit([1]),
+    ):
+        with pytest.raises(ValueError, match=r"holds .* in row 1: expected whole .* Round it"):
+            call()

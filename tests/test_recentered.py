@@ -27,6 +27,7 @@ from sklearn.model_selection import (
     TunedThresholdClassifierCV,
     cross_val_score,
 )
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import LinearSVC
@@ -592,13 +593,46 @@ def test_its_tags_are_those_of_what_it_wraps(fitted_bits, fitted_one_hot):
         assert own.input_tags is not tags.input_tags
 
 
-def test_decision_function_is_the_wrapped_one(table, fitted_binary):
+DECIDED = {
+    "two labels": lambda table: (LogisticRegression(), table.y, {"threshold": 0.2}),
+    "the first label": lambda table: (
+        LogisticRegression(), table.y, {"threshold": 0.2, "pos_label": "no"},
+    ),
+    "no decision function": lambda table: (
+        KNeighborsClassifier(15), table.y, {"threshold": 0.2},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("method", ["odds", "linear", "logistic"])
+@pytest.mark.parametrize("name", DECIDED)
+def test_decision_function_agrees_in_sign_with_predict(table, name, method):
+    inner, y, params = DECIDED[name](table)
+    fixed = FixedThresholdClassifier(inner, response_method="predict_proba", **params)
+    clf = RecenteredClassifier(fixed, method=method).fit(table.X, y)
+    scores, found = clf.decision_function(table.X), clf.predict(table.X)
+    assert scores.shape == (len(y),)
+    assert set(found) == {"no", "yes"}
+    assert np.array_equal(scores >= 0, found == clf.classes_[1])
+    # the wrapped one's says where 0.5 is, and not where it decides
+    p = clf.estimator_.predict_proba(table.X)[:, 1]
+    assert not np.array_equal(p >= 0.5, found == clf.classes_[1])
+
+
+def test_decision_function_of_every_kind(table, fitted_binary, fitted_bits, fitted_one_hot):
     clf = RecenteredClassifier(copy(fitted_binary).set_params(threshold=0.3))
-    margin = clf.decision_function(table.X)
-    assert np.array_equal(margin, clf.estimator.decision_function(table.X))
-    assert np.array_equal(margin >= 0, clf.predict_proba(table.X)[:, 1] >= 0.5)
-    forest = RecenteredClassifier(FixedThresholdClassifier(RandomForestClassifier()))
-    assert not hasattr(forest, "decision_function")
+    assert np.allclose(
+        clf.decision_function(table.X), clf.estimator.decision_function(table.X), atol=1e-4
+    )
+    clf = RecenteredClassifier(copy(fitted_bits).set_params(threshold=[0.1, 0.5, 0.9]))
+    assert np.array_equal(clf.decision_function(table.X) >= 0, clf.predict(table.X) == 1)
+    clf = RecenteredClassifier(copy(fitted_one_hot).set_params(threshold=[0.9, 0.3, 0.5]))
+    winners = clf.decision_function(table.X).argmax(axis=1)
+    assert np.array_equal(clf.classes_[winners], clf.predict(table.X))
+    two = OneHotClassifier(epochs=2, hidden_layer_sizes=(4,), threshold=[0.2, 0.8], random_state=0)
+    clf = RecenteredClassifier(two).fit(table.X, table.y)
+    found = clf.decision_function(table.X) > 0
+    assert np.array_equal(clf.classes_[found.astype(int)], clf.predict(table.X))
 
 
 def test_names_of_the_columns(table):

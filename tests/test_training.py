@@ -347,3 +347,13 @@ def test_a_loss_of_the_users_own_sees_both_columns_of_a_binary_softmax():
         loss=brier, random_state=0,
     ).fit(X, LABELS)  # fmt: skip
     assert clf.score(X, LABELS) > 0.9
+
+
+@estimators
+def test_log_probabilities_are_those_of_predict_proba(estimator):
+    clf = estimator(**FAST).fit(X, TARGETS[estimator])
+    logs = clf.predict_log_proba(X)
+    assert np.array_equal(logs, np.log(clf.predict_proba(X)))
+    sure = clf.predict_log_proba(1e30 * X)  # no warning of a division by zero
+    assert np.isneginf(sure).any()
+    assert not np.isnan(sure).any()

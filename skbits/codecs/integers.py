@@ -253,8 +253,7 @@ def _read_integers(integers: Any, name: str) -> np.ndarray:
         raise ValueError(f"{name} has shape {array.shape}: expected one for each row, (n,).")
     for row, value in enumerate(array):
         if not _is_whole(value) or not 0 <= value < 2**MOST_BITS:
-            is_negative = _is_whole(value) and value < 0
-            cure = " Subtract the smallest, and add it to what comes back." if is_negative else ""
+            cure = _cure(value)
             raise ValueError(
                 f"{name} holds {value!r} in row {row}: expected whole numbers from 0 to "
                 f"2**{MOST_BITS} - 1.{cure}"
@@ -262,10 +261,18 @@ def _read_integers(integers: Any, name: str) -> np.ndarray:
     return np.array([int(value) for value in array], dtype=np.int64)
 
 
+def _cure(value: Any) -> str:
+    if _is_whole(value) and value < 0:
+        return " Subtract the smallest, and add it to what comes back."
+    if isinstance(value, (float, np.floating)) and np.isfinite(value) and not _is_whole(value):
+        return " Round it, or multiply all by what makes them whole."
+    return ""
+
+
 def _is_whole(value: Any) -> bool:
     """Whether it is an integer, or a float that is one; no bool: yes and no are no integers."""
     if isinstance(value, (float, np.floating)):
-        return float(value).is_integer()
+        return value.is_integer()  # not as a float, which rounds a longer one
     return is_int(value)
 
 

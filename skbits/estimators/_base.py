@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.assembly import assemble
@@ -21,6 +22,7 @@ from skbits.estimators._parameters import (
     build_parameters,
     check_parameters,
     check_unchanged,
+    is_flag,
 )
 from skbits.estimators._routed import RoutedEstimator
 from skbits.files.leaving_out import READ_BY_TRAINING_ON, check_all_there
@@ -59,6 +61,17 @@ from skbits.training.compiling import make_callbacks, routed
 from skbits.training.splitting import stratified_holdout
 from skbits.training.strategies import placed, strategy_from
 from skbits.training.weights import positive_weights, relative, row_weights
+from skbits.values import is_word
+
+
+def _sees_parts(estimator: Any) -> bool:
+    """Whether an estimator can learn from one part of the rows after the other."""
+    if is_flag(estimator.early_stopping) and estimator.early_stopping:
+        raise AttributeError(
+            "early_stopping=True needs all rows at once, which partial_fit does not see: expected "
+            "False. Use fit, or set_params(early_stopping=False)."
+        )
+    return True
 
 
 class KerasClassifier(
@@ -103,6 +116,7 @@ class KerasClassifier(
         task.ends()
         return self
 
+    @available_if(_sees_parts)
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "KerasClassifier":
@@ -110,7 +124,8 @@ class KerasClassifier(
 
         Of data that is larger than memory, each call gets a part, such as some rows of a
         ``numpy.memmap`` or a block of a dask array. Nothing of a part is kept but what was learned
-        from it; ``history_`` and ``n_iter_`` have an epoch for each call.
+        from it; ``history_`` and ``n_iter_`` have an epoch for each call. There is no
+        ``partial_fit`` with ``early_stopping=True``, which holds rows out of all.
 
         Parameters
         ----------
@@ -124,12 +139,11 @@ class KerasClassifier(
         self
         """
         check_parameters(self.get_params(), self._target_class.kind)
-        for name, refused in (("early_stopping", True), ("class_weight", "balanced")):
-            if getattr(self, name) == refused:
-                raise ValueError(
-                    f"{name}={refused!r} needs all rows at once, which partial_fit does not see: "
-                    "expected another value. Use fit, or a dict of class weights."
-                )
+        if is_word(self.class_weight, "balanced"):
+            raise ValueError(
+                "class_weight='balanced' needs all rows at once, which partial_fit does not see: "
+                "expected another value. Use fit, or a dict of class weights."
+            )
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
 
@@ -283,6 +297,11 @@ class KerasClassifier(
     def _learned(self) -> dict[str, Any]:
         """What ``predict`` goes by."""
         return {name: value for name, value in vars(self).items() if name.endswith("_")}
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Natural logarithm of ``predict_proba``, of its shape, minus infinity where that is 0."""
+        with np.errstate(divide="ignore"):
+            return np.log(self.predict_proba(X))
 
     def _raw_and_probability(self, X: Any) -> tuple[np.ndarray, np.ndarray]:
         """Raw output, and p of shape (n, n_columns)."""

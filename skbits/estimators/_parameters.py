@@ -26,7 +26,14 @@ _RANDOM_STATE = np.random.RandomState
 Rule = tuple[str, Callable[[Any], bool]]
 
 
-def _is_flag(value: Any) -> bool:
+def is_flag(value: Any) -> bool:
+    """Whether it is True or False, Python's or numpy's.
+
+    Examples
+    --------
+    >>> is_flag(False), is_flag(0)
+    (True, False)
+    """
     return isinstance(value, (bool, np.bool_))
 
 
@@ -46,7 +53,7 @@ def _is_memory(value: Any) -> bool:
 
 
 _POSITIVE_INT: Rule = ("an int of at least 1", is_size)
-_FLAG: Rule = ("True or False", _is_flag)
+_FLAG: Rule = ("True or False", is_flag)
 
 RULES: dict[str, Rule] = {
     "hidden_layer_sizes": ("an int of at least 1, or a sequence of them", _are_sizes),
@@ -79,7 +86,7 @@ RULES: dict[str, Rule] = {
     "random_state": ("None, an int from 0 to 2**32 - 1, or a RandomState", _is_random_state),
     "verbose": (
         "an int of at least 0",
-        lambda value: _is_flag(value) or (is_int(value) and value >= 0),
+        lambda value: is_flag(value) or (is_int(value) and value >= 0),
     ),
     "n_groups": _POSITIVE_INT,
     "abstain": _FLAG,

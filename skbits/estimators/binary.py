@@ -38,7 +38,9 @@ class BinaryClassifier(KerasClassifier):
         None is the head's own. A name gets ``from_logits`` as the head needs it.
     optimizer : str, keras.optimizers.Optimizer or its class, default="adam"
     metrics : list, optional
-        Keras metrics to record in ``history_``.
+        Keras metrics to record in ``history_``: names, metrics, their classes, or functions of
+        ``(y_true, y_pred)``. They get probabilities, those of ``classes_[1]`` in one column, and
+        zeros and ones, whatever the head; metrics that compare classes get both columns.
     epochs : int, default=50
     batch_size : int, default=32
     class_weight : None, "balanced" or dict of {label: weight}, optional
@@ -87,9 +89,12 @@ class BinaryClassifier(KerasClassifier):
     n_features_in_ : int
     feature_names_in_ : ndarray of str
     model_ : keras.Model
-        The trained model.
+        The trained model. Its ``evaluate`` compares with targets in the form of the loss: 0 and 1,
+        -1 and 1 of a hinge, numbers of classes of a sparse loss; its metrics are those of
+        ``history_``.
     history_ : dict of lists
-        Loss and metrics, one value an epoch.
+        Loss and metrics, one value an epoch: a float, or an array of a metric that is several
+        numbers, such as ``keras.metrics.F1Score()``.
     n_iter_ : int
         Epochs run.
     trainer_ : {"compiled", "keras"}

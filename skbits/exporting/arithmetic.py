@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from skbits.heads import Head
+from skbits.heads import SUM_ERROR, Head
 from skbits.targets import Target
 from skbits.thresholds.cutoffs import Cutoff
 
@@ -43,6 +43,12 @@ def normalized(v: Any) -> Any:
     return tf.where(total > 0, shares, tf.ones_like(v) / v.shape[-1])
 
 
+def to_one(v: Any) -> Any:
+    """Probabilities whose sum is 1, scaled where rounding has made it another."""
+    total = tf.reduce_sum(v, axis=-1, keepdims=True)
+    return tf.where(tf.abs(total - 1) <= SUM_ERROR, v, normalized(v))
+
+
 def _from_plus_minus(v: Any) -> Any:
     return (1 + v) / 2
 
@@ -56,7 +62,7 @@ TO_PROBABILITY: dict[tuple[str, str], Callable[[Any], Any]] = {
     ("bits", "sigmoid"): tf.identity,
     ("bits", "tanh"): _from_plus_minus,
     ("bits", "linear"): sigmoid,
-    ("onehot", "softmax"): tf.identity,
+    ("onehot", "softmax"): to_one,
     ("onehot", "linear"): tf.nn.softmax,
     ("onehot", "sigmoid"): normalized,
 }

@@ -20,7 +20,8 @@ class HistoryDisplay:
     Parameters
     ----------
     history : dict of lists
-        Name -> one value an epoch; "val_" before a name is the validation's.
+        Name -> one value an epoch, or an array, of which each number is a line; "val_" before a
+        name is the validation's.
     best_epoch : int, optional
         From 1: the one of the lowest validation loss.
     kept : bool, default=False
@@ -42,7 +43,7 @@ class HistoryDisplay:
 
     def __init__(
         self,
-        history: Mapping[str, Sequence[float]],
+        history: Mapping[str, Sequence[Any]],
         *,
         best_epoch: int | None = None,
         kept: bool = False,
@@ -124,13 +125,13 @@ class HistoryDisplay:
         for one, name in zip(self.axes_, names, strict=True):
             for key, look in ((name, "o-"), (f"val_{name}", "s--")):
                 if key in self.history:
-                    values = self.history[key]
-                    one.plot(
-                        np.arange(1, len(values) + 1), values, look, markersize=3,
-                        markevery=max(1, len(values) // 25),
+                    values = np.asarray(self.history[key])
+                    lines = one.plot(
+                        np.arange(1, len(values) + 1), values.reshape(len(values), -1), look,
+                        markersize=3, markevery=max(1, len(values) // 25),
                         color=COLOURS[key != name],
-                        label="training" if key == name else "validation",
                     )  # fmt: skip
+                    lines[0].set_label("training" if key == name else "validation")
             if self.best_epoch is not None:
                 text = f"lowest validation loss{', kept' * self.kept}: epoch {self.best_epoch}"
                 one.axvline(self.best_epoch, color=ink(), linewidth=1, linestyle=":", label=text)
@@ -158,8 +159,8 @@ def _best_epoch(history: Mapping[str, Sequence[float]]) -> int | None:
     return None if np.isnan(losses).all() else int(np.nanargmin(losses)) + 1
 
 
-def _checked(history: Any) -> dict[str, list[float]]:
-    expected = "expected a dict of lists, one value an epoch, with a 'loss'."
+def _checked(history: Any) -> dict[str, list]:
+    expected = "expected a dict of lists, one value or array an epoch, with a 'loss'."
     if not isinstance(history, Mapping) or "loss" not in history:
         raise ValueError(f"history={history!r}: {expected}")
     try:
@@ -167,6 +168,10 @@ def _checked(history: Any) -> dict[str, list[float]]:
     except (TypeError, ValueError) as error:
         raise ValueError(f"history={history!r}: {expected}") from error
     shape = values["loss"].shape
-    if len(shape) != 1 or not shape[0] or any(column.shape != shape for column in values.values()):
+    if (
+        len(shape) != 1
+        or not shape[0]
+        or any(column.shape[:1] != shape or not column.size for column in values.values())
+    ):
         raise ValueError(f"history={history!r}: {expected}")
     return {name: column.tolist() for name, column in values.items()}

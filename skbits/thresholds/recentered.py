@@ -18,7 +18,6 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
 from skbits.files.methods import FilesMixin
@@ -27,7 +26,7 @@ from skbits.progress import CallbackSupportMixin, begin, with_callbacks
 from skbits.reading import read_labels, read_zeros_and_ones
 from skbits.summaries import SummaryMixin
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
-from skbits.thresholds.decisions import log_ratio
+from skbits.thresholds.decisions import log_ratio, margin
 from skbits.thresholds.recentering import recenter
 from skbits.thresholds.task import as_probabilities, predict_proba
 
@@ -207,9 +206,8 @@ class RecenteredClassifier(
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
-    @available_if(lambda self: hasattr(self._predictor(), "decision_function"))
     def decision_function(self, X: Any) -> np.ndarray:
-        """The wrapped classifier's decision function.
+        """Log-odds of :meth:`predict_proba`, so 0 where the wrapped classifier decides.
 
         Parameters
         ----------
@@ -217,10 +215,19 @@ class RecenteredClassifier(
 
         Returns
         -------
-        ndarray of shape (n,) or (n, n_columns)
+        ndarray of shape (n,) or (n, n_columns), float64
+            Finite. Of two labels and of bits, at least 0 exactly where ``predict`` gives
+            ``classes_[1]``, or 1. Of classes, the logarithm of each one's probability, whose
+            largest column wins; of two that are labels, the second column less the first.
         """
-        check_is_fitted(self)
-        return self._predictor().decision_function(X)
+        p = self.predict_proba(X)
+        kind = cutoff_of(self._predictor()).kind
+        if kind != "onehot":
+            return margin(p[:, 1] if kind == "binary" else p, np.array(0.5))
+        scores = log_ratio(p, np.ones(p.shape[1]))
+        if p.shape[1] == 2 and self.predict(X).ndim == 1:
+            return scores[:, 1] - scores[:, 0]
+        return scores
 
     @property
     def classes_(self) -> Any:

@@ -23,7 +23,8 @@ from scikeras._utils import route_params
 from skbits.heads import LOSS_ALIASES, LOSSES, Head
 from skbits.naming import check_names, unknown_name_message
 from skbits.progress import Listener
-from skbits.training.losses import PositiveWeighted, sign_accuracy
+from skbits.training.losses import PositiveWeighted
+from skbits.training.metrics import readable
 from skbits.values import is_word
 
 _NAME_OF_CLASS = {rule.keras_class: name for name, rule in LOSSES.items()}
@@ -237,8 +238,10 @@ def _check_takes_two(told: str, function: Any) -> None:
         raise ValueError(f"{told}: expected a function of (y_true, y_pred): {error}.") from error
 
 
-def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | None:
-    """Fresh metrics for one fit; "accuracy" is that of the head's own decisions."""
+def make_metrics(
+    metrics: Any, head: Head, form: str, params: Mapping[str, Any], *, grouped: bool = False
+) -> list | None:
+    """Fresh metrics for one fit, which get probabilities; see :mod:`skbits.training.metrics`."""
     if metrics is None:
         _refuse_lost("metrics", params)
         return None
@@ -246,7 +249,7 @@ def make_metrics(metrics: Any, head: Head, params: Mapping[str, Any]) -> list | 
     for metric in places.values():
         _check_metric(metric)
     made = _make_classes("metrics", places, params, _fresh)
-    return [_accuracy(head) if is_word(metric, "accuracy", "acc") else metric for metric in made]
+    return readable(list(places.values()), made, head, form, grouped=grouped)
 
 
 def _fresh(metric: Any) -> Any:
@@ -261,6 +264,8 @@ def _check_metric(metric: Any) -> None:
         f"metrics holds {metric!r}: expected names, Keras metrics, their classes, or functions of "
         "(y_true, y_pred), as in metrics=['accuracy', keras.metrics.AUC()]."
     )
+    if is_word(metric, "acc"):
+        return
     if isinstance(metric, str):
         try:
             keras.metrics.get(metric)
@@ -273,15 +278,6 @@ def _check_metric(metric: Any) -> None:
         if not callable(metric):
             raise ValueError(expected)
         _check_takes_two(f"metrics holds {metric!r}", metric)
-
-
-def _accuracy(head: Head) -> Any:
-    """The share of right decisions at 0.5, whatever the head puts out."""
-    if head.kind == "onehot" or head.name == "softmax":
-        return "accuracy"
-    if head.name in ("linear", "tanh"):
-        return keras.metrics.MeanMetricWrapper(sign_accuracy, name="accuracy")
-    return keras.metrics.BinaryAccuracy(name="accuracy")
 
 
 def _refuse_lost(name: str, params: Mapping[str, Any]) -> None:

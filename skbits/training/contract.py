@@ -1,7 +1,7 @@
 """The contract of a trainer.
 
 ``trainer(model, data, plan) -> history`` trains a compiled model in place and returns a dict of
-lists, one value an epoch. A trainer
+lists, one value an epoch: a float, or an array of a metric that is several numbers. A trainer
 
 * visits the rows of epoch e in the order ``shuffled(n, plan.seed, e)``, in batches of
   ``plan.batch_size``, the last one partial;
@@ -11,7 +11,7 @@ lists, one value an epoch. A trainer
   loss, and leaves the weights of the best epoch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,44 @@ import numpy as np
 
 from skbits.progress import Listener
 
-History = dict[str, list[float]]
+History = dict[str, list[float | np.ndarray]]
+
+
+def plain(value: Any) -> float | np.ndarray:
+    """A value of a metric as the history keeps it: a float, or an array where it is no one number.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> plain(np.float32([0.5])), plain([0.5, 1])
+    (0.5, array([0.5, 1. ]))
+    """
+    array = np.array(value, dtype=np.float64)
+    return array if array.size != 1 else array.item()
+
+
+def check_monitors(callbacks: Sequence[Any], logs: Mapping[str, Any]) -> None:
+    """Raise where a callback goes by a metric that is no single number.
+
+    Examples
+    --------
+    >>> import keras
+    >>> stop = keras.callbacks.EarlyStopping(monitor="f1_score", mode="max")
+    >>> check_monitors([stop], {"f1_score": [0.25, 0.5]})
+    Traceback (most recent call last):
+        ...
+    ValueError: callbacks holds EarlyStopping(monitor='f1_score'), but f1_score is 2 numbers: \
+expected one. Give the metric an average, as keras.metrics.F1Score(average='macro').
+    """
+    for callback in callbacks:
+        name = getattr(callback, "monitor", None)
+        size = np.size(logs[name]) if isinstance(name, str) and name in logs else 1
+        if size != 1:
+            raise ValueError(
+                f"callbacks holds {type(callback).__name__}(monitor={name!r}), but {name} is "
+                f"{size} numbers: expected one. Give the metric an average, as "
+                "keras.metrics.F1Score(average='macro')."
+            )
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ Under a strategy, each batch comes as one part for each replica; see ``skbits.tr
 
 import functools
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,7 +21,15 @@ from skbits import startup
 from skbits.quiet import without_retracing_warnings
 from skbits.seeding import shuffled
 from skbits.training.compiling import early_stopping, told
-from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
+from skbits.training.contract import (
+    Data,
+    History,
+    Plan,
+    check_finite_loss,
+    check_finite_weights,
+    check_monitors,
+    plain,
+)
 from skbits.training.strategies import Strategy, divided, shares, strategy_of
 
 #: the rows of a batch -> those of each replica, and by what their weights are multiplied
@@ -92,11 +100,16 @@ def _shared_stream(
     return stream, divided(n_rows, batch_size)
 
 
-class _StopOnDivergence(keras.callbacks.Callback):
-    """Ends training with an error at the first epoch whose loss is not finite."""
+class _CheckLogs(keras.callbacks.Callback):
+    """Ends training with an error at the first epoch whose logs nobody can go on with."""
+
+    def __init__(self, others: Sequence[keras.callbacks.Callback]):
+        super().__init__()
+        self._others = others
 
     def on_epoch_end(self, epoch: int, logs: dict | None = None) -> None:
         check_finite_loss((logs or {})["loss"], epoch + 1)
+        check_monitors(self._others, logs or {})
 
 
 class _LossOfRows(keras.callbacks.Callback):
@@ -132,7 +145,7 @@ def train(model: Any, data: Data, plan: Plan) -> History:
     stream, n_batches = make(
         data, plan.batch_size, lambda epoch: shuffled(n, plan.seed, plan.first_epoch + epoch)
     )
-    callbacks = [_StopOnDivergence(), *plan.callbacks]
+    callbacks = [_CheckLogs(plan.callbacks), *plan.callbacks]
     if strategy is not None:
         callbacks.insert(0, _LossOfRows(n, plan.batch_size, strategy.num_replicas_in_sync))
     validation, n_validation_batches = None, None
@@ -156,4 +169,4 @@ def train(model: Any, data: Data, plan: Plan) -> History:
             shuffle=False,  # the rows are shuffled already, by a seed of ours
         )
     check_finite_weights(model, plan.first_epoch + len(result.history["loss"]))
-    return {name: [float(value) for value in values] for name, values in result.history.items()}
+    return {name: [plain(value) for value in values] for name, values in result.history.items()}

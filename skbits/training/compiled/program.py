@@ -18,7 +18,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from skbits.programs import NoProgram, check_traced, check_unassigned
+from skbits.programs import check_traced, check_unassigned
 from skbits.training.compiled.holding import Flat, NotFlat, Separate, like
 from skbits.training.compiled.loops import Signature, Step, epochs
 from skbits.training.compiled.pacing import Pace
@@ -28,10 +28,13 @@ State = list[Any]  # arrays or tensors, in the order of Program.held
 
 @dataclass(frozen=True)
 class Logs:
-    """What a call saw: for each epoch, the sum of the rows' losses, and the metrics."""
+    """What a call saw: for each epoch, the sum of the rows' losses, and the metrics.
+
+    A metric that is an array has a column for each of its numbers.
+    """
 
     losses: np.ndarray  # (n_epochs,), float64
-    metrics: np.ndarray  # (n_epochs, n_metrics), float32
+    metrics: np.ndarray  # (n_epochs, n_numbers), float32
 
 
 class Program:
@@ -171,9 +174,8 @@ class Program:
             with keras.StatelessScope(list(mapping)):
                 found = model.get_metrics_result()
             values = [tf.cast(value, tf.float32) for name, value in found.items() if name != "loss"]
-            if any(value.shape.rank for value in values):
-                raise NoProgram("a metric is no single number")
-            return tf.stack(values) if values else tf.zeros((0,), tf.float32)
+            parts = [tf.reshape(value, [-1]) for value in values]
+            return tf.concat(parts, axis=0) if parts else tf.zeros((0,), tf.float32)
 
         return results
 
@@ -191,11 +193,12 @@ def _type(node: Any) -> str:
     return f"{node.op} of weights" if is_lookup else node.op
 
 
-def metric_names(model: Any) -> list[str]:
+def metric_shapes(model: Any) -> dict[str, tuple[int, ...]]:
     """Of the metrics beside the loss, as this model's history names them."""
     if len(model.metrics) == 1:
-        return []
-    return [name for name in model.get_metrics_result() if name != "loss"]
+        return {}
+    found = model.get_metrics_result()
+    return {name: np.shape(value) for name, value in found.items() if name != "loss"}
 
 
 def _constants(model: Any) -> list:

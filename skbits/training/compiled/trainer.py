@@ -6,7 +6,8 @@ callback changes, weights or learning rate, enters the next epoch.
 """
 
 import functools
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -17,11 +18,22 @@ from scipy import sparse
 from skbits.seeding import shuffled
 from skbits.training.compiled.covering import program_for
 from skbits.training.compiled.pacing import cuts
-from skbits.training.compiled.program import Logs, Program, State, metric_names
+from skbits.training.compiled.program import Logs, Program, State, metric_shapes
 from skbits.training.compiled.state import Exchange
 from skbits.training.compiling import early_stopping, told
-from skbits.training.contract import Data, History, Plan, check_finite_loss, check_finite_weights
+from skbits.training.contract import (
+    Data,
+    History,
+    Plan,
+    check_finite_loss,
+    check_finite_weights,
+    check_monitors,
+    plain,
+)
 from skbits.training.finishing import finished
+
+#: name of a metric -> shape of its result
+Shapes = Mapping[str, tuple[int, ...]]
 
 #: numbers of rows that a call is given at most: 64 MiB of int32
 _MAX_ROWS = 2**24
@@ -59,7 +71,7 @@ def _with_callbacks(exchange: Exchange, data: Data, plan: Plan) -> History:
     )
     model.stop_training = False
     callbacks.on_train_begin()
-    logs: dict[str, float] = {}
+    logs: dict[str, float | np.ndarray] = {}
     for epoch in plan.all_epochs:
         callbacks.on_epoch_begin(epoch)
         exchange.check_options()
@@ -72,13 +84,14 @@ def _with_callbacks(exchange: Exchange, data: Data, plan: Plan) -> History:
             seen = _validate(exchange, plan.validation)
             callbacks.on_test_end(seen)
             logs |= {f"val_{name}": value for name, value in seen.items()}
+        check_monitors(plan.callbacks, logs)
         callbacks.on_epoch_end(epoch, logs)
         if model.stop_training:
             break
     _put_averages(model)
     callbacks.on_train_end(logs)
     found = model.history.history
-    return {name: [float(value) for value in values] for name, values in found.items()}
+    return {name: [plain(value) for value in values] for name, values in found.items()}
 
 
 def _train_epochs(
@@ -88,7 +101,7 @@ def _train_epochs(
     return _run(exchange, data, lambda e: shuffled(n_rows, plan.seed, e), which)
 
 
-def _validate(exchange: Exchange, data: Data) -> dict[str, float]:
+def _validate(exchange: Exchange, data: Data) -> dict[str, float | np.ndarray]:
     """Loss and metrics of rows that are not trained on."""
     in_order = np.arange(data.X.shape[0])
     history = _run(exchange, data, lambda e: in_order, range(1), training=False)[1]
@@ -111,7 +124,8 @@ def _run(
     # sparse rows are made dense for a call
     at_most = block if sparse.issparse(data.X) else max(1, _MAX_ROWS // size)
     pace = program.paces[training]
-    history: History = {name: [] for name in ("loss", *metric_names(exchange.model))}
+    shapes = metric_shapes(exchange.model)
+    history: History = {name: [] for name in ("loss", *shapes)}
     total = 0.0
     for cut in cuts(which, n_rows, size, block, pace, at_most):
         rows = np.stack([order_of(epoch)[cut.rows] for epoch in cut.epochs]).astype(np.int32)
@@ -121,17 +135,23 @@ def _run(
         pace.took(cut.n_batches, since)
         total = 0.0 if ends else float(logs.losses[-1])
         if ends:
-            _note(history, cut.epochs, logs, n_rows, check=training)
+            _note(history, shapes, cut.epochs, logs, n_rows, check=training)
     return state, history
 
 
-def _note(history: History, epochs: range, logs: Logs, n_rows: int, *, check: bool) -> None:
+def _note(
+    history: History, shapes: Shapes, epochs: range, logs: Logs, n_rows: int, *, check: bool
+) -> None:
     """Append what was seen of some epochs; raise where one has diverged."""
-    for epoch, loss, metrics in zip(epochs, logs.losses, logs.metrics, strict=True):
+    ends = np.cumsum([math.prod(shape) for shape in shapes.values()])[:-1]
+    for epoch, loss, numbers in zip(epochs, logs.losses, logs.metrics, strict=True):
         if check:
             check_finite_loss(loss, epoch + 1)
-        for name, value in zip(history, (loss / n_rows, *metrics), strict=True):
-            history[name].append(float(value))
+        history["loss"].append(float(loss / n_rows))
+        if not shapes:
+            continue
+        for (name, shape), values in zip(shapes.items(), np.split(numbers, ends), strict=True):
+            history[name].append(plain(values.reshape(shape)))
 
 
 def _feed(program: Program, data: Data) -> Callable[[np.ndarray], tuple[list, np.ndarray]]:
