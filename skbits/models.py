@@ -15,11 +15,9 @@ from typing import Any
 
 import keras
 
+from skbits.elsewhere import SCIKERAS_ARGUMENTS
 from skbits.heads import Head
 from skbits.naming import about, check_names
-
-#: arguments that scikeras hands to a builder that has them
-SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
 
 #: parameters that reach a model when it is compiled
 COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")

@@ -15,6 +15,7 @@ from sklearn.base import ClassifierMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import checks_arguments
 from skbits.assembly import assemble
 from skbits.blocks import in_memory, row_blocks
 from skbits.estimators._parameters import (
@@ -69,6 +70,7 @@ class KerasClassifier(
     _target_class: ClassVar[type]
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "KerasClassifier":
         """Build a model and train it; with ``warm_start``, train the fitted one on.
 
@@ -103,6 +105,7 @@ class KerasClassifier(
         task.ends()
         return self
 
+    @checks_arguments
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "KerasClassifier":
@@ -133,6 +136,7 @@ class KerasClassifier(
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly: the accuracy.
 
@@ -290,7 +294,7 @@ class KerasClassifier(
         check_not_one_row(X, self._row_shape_)
         outputs, n_rows = [], 0
         for block in row_blocks(X):
-            rows = check_X(self, block, reset=False)
+            rows = check_X(self, block, reset=False, first_row=n_rows)
             check_row_shape(rows, self._row_shape_, type(self).__name__)
             with unknown_indices_in_words(rows, first_row=n_rows):
                 outputs.append(raw_output(self._model_, rows))

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skbits.cells import plain
 from skbits.inputs import check_sample_weight, check_unmasked
-from skbits.labels import is_missing
 from skbits.naming import about
 from skbits.targets import (
     BinaryTarget,
@@ -59,14 +59,13 @@ def read_rows(
     """
     with about("y_proba"):
         p = read_probabilities(y_proba)
-    y = y_true.toarray() if sparse.issparse(y_true) else y_true
-    names = column_names(y)
+    names = column_names(y_true)
     _check_order(names, column_names(y_proba))
-    y = _as_array("y_true", y)
+    check_unmasked("y_true", y_true)
+    y = plain(y_true.toarray() if sparse.issparse(y_true) else y_true, "y_true")
     if y.ndim not in (1, 2):
         raise ValueError(f"y_true has shape {y.shape}: expected (n,) labels or (n, n_bits) bits.")
     check_lengths(y, p)
-    _check_no_missing(y)
     check_n_groups(n_groups)
     check_pos_label(pos_label)
     kind = _kind(kind, y, p)
@@ -105,22 +104,6 @@ def _as_array(parameter: str, value: Any) -> np.ndarray:
         raise ValueError(
             f"{parameter} has rows of different lengths: expected equal ones."
         ) from error
-
-
-def _check_no_missing(y: np.ndarray) -> None:
-    """Raise where a label or bit is None or NaN."""
-    if y.dtype.kind == "f" and np.isnan(y.min(initial=0)):
-        missing = np.isnan(y)
-    elif y.dtype == object:
-        missing = np.array([is_missing(label) for label in y.ravel().tolist()]).reshape(y.shape)
-    else:
-        return
-    if missing.any():
-        where = tuple(np.argwhere(missing)[0])
-        raise ValueError(
-            f"y_true holds {y[where]!s} in row {where[0]}: expected a label or bit in every row. "
-            "Leave such rows out, of y_proba too."
-        )
 
 
 def check_kind(kind: Any) -> None:

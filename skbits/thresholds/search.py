@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
 from skbits import progress
+from skbits.arguments import checks_arguments
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
@@ -33,7 +34,7 @@ from skbits.thresholds.folds import (
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.scoring import read_constraint
 from skbits.thresholds.searching import InfeasibleError, Search
-from skbits.thresholds.task import Task
+from skbits.thresholds.task import Task, may_have_probabilities
 from skbits.thresholds.thresholded import ThresholdedClassifier, route
 from skbits.thresholds.tuned import check_scoring, mean_of, search_of, warn_of_rare
 from skbits.values import is_word
@@ -169,6 +170,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         self.verbose = verbose
 
     @with_callbacks
+    @checks_arguments
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "ThresholdGridSearchCV":
@@ -261,6 +263,14 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         )
         return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
 
+    def _check_probabilities(self) -> None:
+        """Raise where no candidate will have probabilities."""
+        if may_have_probabilities(self.estimator):
+            return
+        grid = read_grid(self.param_grid, self.estimator)
+        if not any(may_have_probabilities(clone_with(self.estimator, one)) for one in grid):
+            super()._check_probabilities()
+
     def _told(self) -> Any:
         """The estimator as ``verbose`` wants it to print."""
         if self.verbose < 2:
@@ -332,6 +342,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if not is_number and not is_word(self.error_score, "raise"):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The metric of the best classifier's decisions: ``scoring``, not accuracy.
 

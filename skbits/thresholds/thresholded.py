@@ -17,15 +17,17 @@ from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, assert_all_finite, get_tags
-from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from skbits.arguments import arguments_of_fit, check_fit_arguments, checks_arguments
 from skbits.by_value import ByValueMixin
+from skbits.cells import plain
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about, no_attribute
 from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
+from skbits.reading import check_are_labels, check_labels_shape
 from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
@@ -58,6 +60,7 @@ class ThresholdedClassifier(
         check_is_fitted(self, "estimator_")
         return self._task_.probabilities(self.estimator_, X)
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """Decide at the thresholds.
 
@@ -72,6 +75,7 @@ class ThresholdedClassifier(
         """
         return self._task_of_fitted().decide(self._probabilities(X), self._decide_at())
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly: the accuracy.
 
@@ -89,6 +93,7 @@ class ThresholdedClassifier(
         owner = type(self).__name__
         return accuracy(target.is_right, y, self.predict(X), sample_weight, owner)
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of the wrapped classifier, as one array, in the order of ``classes_``.
 
@@ -102,6 +107,7 @@ class ThresholdedClassifier(
         """
         return self._task_of_fitted().all_probabilities(self.estimator_, X)
 
+    @checks_arguments
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
 
@@ -116,6 +122,7 @@ class ThresholdedClassifier(
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """How far each decision is from the other one: ``logit(p) - logit(threshold)``.
 
@@ -141,15 +148,18 @@ class ThresholdedClassifier(
             raise ValueError(
                 f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
-        check_has_probabilities(self.estimator)
+        self._check_probabilities()
         check_kind(self.kind)
         if sparse.issparse(y):
             y = y.toarray()  # few classifiers take a sparse one
         with about("y"):
-            if self.kind != "bits" and not is_matrix(y):
-                y = column_or_1d(y, warn=True)  # a lone column of labels
-            assert_all_finite(y, input_name="y")
-            check_classification_targets(y)
+            y, values = _plain_rows(y)
+            if self.kind == "binary" or (values.ndim > 2 and self.kind == "auto"):
+                check_labels_shape(values)
+            if self.kind != "bits" and not is_matrix(values):
+                y = values = column_or_1d(values, warn=True)  # a lone column of labels
+            assert_all_finite(values, input_name="y")
+            check_are_labels(values)
         kind, n_groups = self.kind, self.n_groups
         told = told_kind(self.estimator) if kind == "auto" and is_matrix(y) else None
         if told and told[0] == "onehot":
@@ -158,6 +168,10 @@ class ThresholdedClassifier(
             y, kind=kind, pos_label=self.pos_label, n_groups=n_groups, classes=classes
         )
         return y, task
+
+    def _check_probabilities(self) -> None:
+        """Raise where the classifier will have no probabilities."""
+        check_has_probabilities(self.estimator)
 
     def _take_over(self, estimator: Any, task: Task, **learned: Any) -> "ThresholdedClassifier":
         """Learn, all at once: a fit that fails before leaves everything as it was."""
@@ -189,6 +203,16 @@ class ThresholdedClassifier(
         return tags
 
 
+def _plain_rows(y: Any) -> tuple[Any, np.ndarray]:
+    """y as classifiers take it, and its values: a frame stays one, of plain columns."""
+    values = plain(y)
+    if values.ndim != 2 or not hasattr(y, "columns"):
+        return values, values
+    if hasattr(y, "iloc") and any(not isinstance(d, np.dtype) or d == object for d in y.dtypes):
+        return type(y)(values, columns=y.columns, index=y.index), values  # of pandas
+    return y, values
+
+
 def route(
     owner: Any, sample_weight: Any, fit_params: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -197,10 +221,11 @@ def route(
     if get_config()["enable_metadata_routing"]:
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
-        routed = process_routing(owner, "fit", **params)
+        routed = arguments_of_fit(owner, owner.estimator, params)
         splitter = routed.get("splitter", {})
         return dict(routed.estimator.fit), dict(splitter.get("split", {}))
     split = {"groups": params.pop("groups")} if "groups" in params else {}
+    check_fit_arguments(owner.estimator, params)
     if sample_weight is None:
         return params, split
     if accepts_weights(owner.estimator):
@@ -272,6 +297,7 @@ class FixedThresholds(ThresholdedClassifier):
         self.n_groups = n_groups
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Any:
         """Fit a clone of the classifier.
 
@@ -291,8 +317,9 @@ class FixedThresholds(ThresholdedClassifier):
         params = dict(fit_params)
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
+        params = arguments_of_fit(self, self.estimator, params)
         if get_config()["enable_metadata_routing"]:
-            params = process_routing(self, "fit", **params).estimator.fit
+            params = params.estimator.fit
         whole = begin(self, X, y, sample_weight, n_subtasks=1)
         estimator = clone(self.estimator)
         whole.within("fit-estimator").fits(estimator, X, y, **params)

@@ -9,6 +9,7 @@ from sklearn.base import clone
 from sklearn.utils import indexable
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import checks_arguments
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
@@ -165,6 +166,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         self.store_cv_results = store_cv_results
 
     @with_callbacks
+    @checks_arguments
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "TunedThresholdsCV":

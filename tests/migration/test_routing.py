@@ -278,7 +278,7 @@ def test_a_name_from_elsewhere_is_told_what_to_write(name, cure):
 
 
 def test_every_name_from_elsewhere_has_its_test():
-    from skbits.estimators._elsewhere import PREFIXES, WRITE
+    from skbits.elsewhere import PREFIXES, WRITE
 
     names = {name for name, _ in NAMES}
     assert set(WRITE) <= names
