@@ -112,7 +112,7 @@ def check_fit_arguments(estimator: Any, given: Iterable[str]) -> None:
 
 
 def arguments_of_fit(owner: Any, within: Any, given: Mapping[str, Any]) -> Any:
-    """What an estimator hands on to the ``fit`` of the one within: all, or what routing makes of it.
+    """What goes to the ``fit`` of the estimator within: all, or what routing makes of it.
 
     Returns
     -------

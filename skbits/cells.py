@@ -74,11 +74,12 @@ table of its columns, pandas.DataFrame(X).
         )
     has_parts = hasattr(values, "__iter__") or hasattr(values, "__getitem__")
     if has_parts and not isinstance(values, Sequence):
-        other = "y" if name == "X" else "X"
+        also = (
+            " Or call partial_fit(X_part, y_part, classes=...) with each." if name in "Xy" else ""
+        )
         raise TypeError(
-            f"{name} is a {kind}, which is read a part at a time: expected arrays of all rows, X "
-            f"and y. Put its parts together, np.concatenate([...]), {other} too; or call "
-            "partial_fit(X_part, y_part, classes=...) with each."
+            f"{name} is a {kind}, which is read a part at a time: expected an array of all rows. "
+            f"Put its parts together, with np.concatenate, X and y apart.{also}"
         )
 
 
@@ -174,7 +175,7 @@ out, of X too.
             raise ValueError(_missing_label(name, array, is_nothing(array)))
         return array
     kinds = set(map(type, array.ravel().tolist()))
-    if any(issubclass(kind, _SEVERAL) for kind in kinds):
+    if holds_several(array):
         raise ValueError(_several_labels(name, array))
     if not all(issubclass(kind, _THERE) for kind in kinds):
         missing = np.array([is_missing(label) for label in array.ravel().tolist()], dtype=bool)
@@ -182,6 +183,19 @@ out, of X too.
             raise ValueError(_missing_label(name, array, missing.reshape(array.shape)))
     are_numbers = all(issubclass(kind, (Real, np.bool_)) for kind in kinds)
     return _of_numbers(array) if are_numbers and kinds else array
+
+
+def holds_several(array: np.ndarray) -> bool:
+    """Whether cells are sets or sequences of labels.
+
+    Examples
+    --------
+    >>> holds_several(np.array([{"a"}, set()])), holds_several(np.array(["a", "b"]))
+    (True, False)
+    """
+    return array.dtype == object and any(
+        issubclass(kind, _SEVERAL) for kind in set(map(type, array.ravel().tolist()))
+    )
 
 
 def _as_array(y: Any) -> np.ndarray:
@@ -225,7 +239,8 @@ def _missing_label(name: str, array: np.ndarray, missing: np.ndarray) -> str:
 def _several_labels(name: str, array: np.ndarray) -> str:
     cells = array.ravel().tolist()
     row = next(row for row, cell in enumerate(cells) if isinstance(cell, _SEVERAL))
-    return (
-        f"{name} holds a {type(cells[row]).__name__} in row {row}: expected one label a row. "
-        f"{MULTI_LABEL}"
-    )
+    kind = type(cells[row]).__name__
+    what = f"has rows of different lengths, each a {kind}"
+    if isinstance(cells[row], (Set, Mapping)):
+        what = f"holds a {kind} in row {row}"
+    return f"{name} {what}: expected one label a row, or equal rows of bits. {MULTI_LABEL}"

@@ -140,8 +140,11 @@ def _in_words(X: Any, first_row: int) -> Iterator[None]:
         told = _no_number(X, first_row)
         if told is None:
             raise
+        if "contains NaN" in told:
+            raise ValueError(told) from error
         kind = TypeError if isinstance(error, TypeError) else ValueError
-        raise kind(told) from error
+        line = str(error).partition("\n")[0]
+        raise kind(f"{told} {line[:1].upper()}{line[1:]}.") from error
 
 
 def _no_number(X: Any, first_row: int) -> str | None:
@@ -202,6 +205,19 @@ def check_unmasked(name: str, values: Any) -> None:
             f"{name} is a masked array with {np.ma.count_masked(values)} masked values: expected "
             f"none. Fill them, as in {name}.filled(0), or leave their rows out."
         )
+
+
+def check_one_input(X: Any, y: Any) -> None:
+    """Raise where X is a list of several arrays with a row for each of y: models have one input.
+
+    Examples
+    --------
+    >>> check_one_input([[1.0, 2.0], [3.0, 4.0]], [0, 1])
+    """
+    with suppress(TypeError):  # of a y without rows
+        n_rows = y.shape[0] if getattr(y, "shape", ()) else len(y)
+        if are_inputs(X, n_rows=n_rows):
+            raise ValueError(several_inputs("X", X))
 
 
 def check_not_one_row(X: Any, row_shape: tuple[int, ...]) -> None:
@@ -308,8 +324,7 @@ def check_same_rows(X: Any, y: Any) -> None:
     >>> check_same_rows([[1, 2], [3, 4]], ["no", "yes"])
     """
     rows = [_count_rows("X", X), _count_rows("y", y)]
-    if are_inputs(X, n_rows=rows[1]):
-        raise ValueError(several_inputs("X", X))
+    check_one_input(X, y)
     if rows[0] != rows[1]:
         raise ValueError(
             f"X has {rows[0]} rows and y has {rows[1]}: expected the same rows in both. Found "

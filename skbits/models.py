@@ -130,6 +130,15 @@ def check_is_model(model: Any) -> None:
 
 def call_once(model: Any, rows: Any) -> None:
     """Call a model, so that a lazy one makes its weights; raise where it cannot take such rows."""
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) > 1:
+        shapes = ", ".join(str(tuple(one.shape[1:])) for one in inputs)
+        raise ValueError(
+            f"model has {len(inputs)} inputs, whose rows have the shapes {shapes}: expected a "
+            "model with one. Put the columns of X side by side, np.hstack, and cut them apart in "
+            "the model: inputs = keras.Input(meta['X_shape_'][1:]), then inputs[:, :3] and "
+            "inputs[:, 3:]."
+        )
     try:
         model(rows, training=False)
     except Exception as error:

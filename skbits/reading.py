@@ -73,13 +73,16 @@ def check_labels_shape(y: np.ndarray) -> None:
     >>> check_labels_shape(np.array([[0, 1], [1, 0]]))
     Traceback (most recent call last):
         ...
-    ValueError: y has shape (2, 2): expected labels, (n,); y should be a 1d array. These are one-hot rows, as of to_categorical: pass the labels they were made of, or y.argmax(axis=1); or use OneHotClassifier.
+    ValueError: y has shape (2, 2): expected labels, (n,); y should be a 1d array. These are \
+one-hot rows, as of to_categorical: pass the labels they were made of, or y.argmax(axis=1); or use \
+OneHotClassifier.
     """
     if y.ndim < 2 or y.shape[1:] == (1,):
         return
     cure = "Use BitVectorClassifier for rows of bits, OneHotClassifier for one-hot rows."
     if y.ndim > 2:
-        cure = "Reshape it so that each row of X has one label."
+        cure = "Reshape it so that each row of X has one label, or one row of bits, as of "
+        cure += "y.reshape(len(y), -1)."
     elif y.dtype.kind in "biuf" and len(y) and (np.sort(y, axis=1) == np.eye(y.shape[1])[-1]).all():
         cure = "These are one-hot rows, as of to_categorical: pass the labels they were made of, "
         cure += "or y.argmax(axis=1); or use OneHotClassifier."
@@ -113,7 +116,8 @@ def equal_labels(y: Any, predicted: np.ndarray) -> np.ndarray:
     >>> equal_labels(["0", "1"], np.array([0, 1]))
     Traceback (most recent call last):
         ...
-    ValueError: y holds '0', and what is predicted are labels such as 0: expected labels of one type in fit and here.
+    ValueError: y holds '0', and what is predicted are labels such as 0: expected labels of one \
+type in fit and here.
     """
     y = read_labels(y)
     if len(y) and len(predicted) and _kinds_of(y).isdisjoint(_kinds_of(predicted)):
@@ -204,7 +208,8 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
     if not np.all(good):
         first = np.argwhere(~good)[0]
         row, column = (*first, 0)[:2]
-        if isinstance(dense[tuple(first)], str) and dense.ndim == 2:
+        is_word = isinstance(dense[tuple(first)], str) and not dense[tuple(first)].isdigit()
+        if is_word and dense.ndim == 2:
             raise ValueError(
                 f"y holds {shown(dense[tuple(first)])} in row {row}, {noun} {column}, expected 0 "
                 f"or 1. {MULTI_LABEL}"

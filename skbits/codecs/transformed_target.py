@@ -8,7 +8,6 @@ Rules
   predicts, so by its thresholds.
 """
 
-from collections.abc import Set
 from copy import deepcopy
 from typing import Any
 
@@ -23,13 +22,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from skbits.arguments import arguments_of_fit, checks_arguments
 from skbits.blocks import in_memory
-from skbits.cells import plain
+from skbits.cells import holds_several, plain
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
 from skbits.naming import about
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
+from skbits.reading import check_labels_shape
 from skbits.summaries import SummaryMixin
-from skbits.thresholds.task import as_probabilities, bit_columns, check_has_probabilities
+from skbits.thresholds.task import as_probabilities, bit_columns, may_have_probabilities
 from skbits.values import is_word
 
 
@@ -148,8 +148,8 @@ class TransformedTargetClassifier(
         if get_config()["enable_metadata_routing"]:
             fit_params = fit_params.classifier.fit
         classifier = _cloned("classifier", self.classifier, "predict")
-        if self.decoding == "soft":
-            check_has_probabilities(classifier)
+        if not may_have_probabilities(classifier):
+            self._check_decoding(classifier, "predict_proba")
         if Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output:
             # as a column it would be ravelled by scikit-learn with a warning
             Y = (Y.toarray() if sparse.issparse(Y) else Y).ravel()
@@ -300,8 +300,11 @@ def _rows(y: Any) -> Any:
     """y as the codec gets it: an array is 1-D and finite, anything else stays as it is."""
     if not hasattr(y, "__array__"):
         return y
-    rows = column_or_1d(np.asarray(y), warn=True)
-    if rows.dtype == object and any(isinstance(row, (Set, list, tuple)) for row in rows):
+    rows = np.asarray(y)
+    if rows.ndim > 2:
+        check_labels_shape(rows)
+    rows = column_or_1d(rows, warn=True)
+    if holds_several(rows):
         return rows
     rows = plain(y).reshape(-1)
     if rows.dtype.kind == "f":

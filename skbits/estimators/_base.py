@@ -32,6 +32,7 @@ from skbits.inference import raw_output
 from skbits.inputs import (
     accuracy,
     check_not_one_row,
+    check_one_input,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -180,6 +181,7 @@ class KerasClassifier(
         check_builder(work.model)
         if resume:
             check_not_one_row(X, work._row_shape_)
+        check_one_input(X, y)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())

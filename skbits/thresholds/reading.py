@@ -18,6 +18,7 @@ from scipy import sparse
 from skbits.cells import plain
 from skbits.inputs import check_sample_weight, check_unmasked
 from skbits.naming import about
+from skbits.reading import found_labels
 from skbits.targets import (
     BinaryTarget,
     BitVectorTarget,
@@ -246,7 +247,7 @@ def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
         if (on | (y == 0)).all():
             return on, np.array([0, 1]).astype(y.dtype)
     with about("y_true"):
-        found = np.unique(y)
+        found = found_labels(y, None)
     if len(found) == 1 and pos_label is not None:
         raise ValueError(
             f"y_true has one label only, {found.tolist()}: expected two, so that pos_label="
@@ -264,7 +265,8 @@ def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
 def _bits(y: np.ndarray, p: np.ndarray, names: Sequence | None) -> Rows:
     if y.shape != p.shape or y.ndim != 2:
         raise ValueError(
-            f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both."
+            f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both. "
+            "Where rows of y_true are one-hot, its labels are y_true.argmax(axis=1)."
         )
     rows_at_once = max(1, (1 << 16) // max(1, y.shape[1]))
     with about("y_true"):

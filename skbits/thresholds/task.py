@@ -227,8 +227,8 @@ def may_have_probabilities(estimator: Any) -> bool:
     >>> from sklearn.svm import LinearSVC
     >>> may_have_probabilities(make_pipeline(LinearSVC()))
     False
-    >>> may_have_probabilities(SGDClassifier()), may_have_probabilities(SGDClassifier(loss="log_loss"))
-    (False, True)
+    >>> [may_have_probabilities(SGDClassifier(loss=loss)) for loss in ("hinge", "log_loss")]
+    [False, True]
     """
     if hasattr(estimator, "predict_proba"):
         return True
@@ -248,8 +248,7 @@ def may_have_probabilities(estimator: Any) -> bool:
 def _no_probabilities(estimator: Any) -> ValueError:
     return ValueError(
         f"estimator={type(estimator).__name__} has no predict_proba, which thresholds are for: "
-        "expected a classifier that has. CalibratedClassifierCV gives one to any other, as do "
-        "parameters to some: SVC(probability=True), SGDClassifier(loss='log_loss')."
+        "expected a classifier that has. CalibratedClassifierCV gives one to any other."
     )
 
 

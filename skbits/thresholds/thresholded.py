@@ -27,7 +27,7 @@ from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about, no_attribute
 from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
-from skbits.reading import check_are_labels, check_labels_shape
+from skbits.reading import check_are_labels, check_labels_shape, read_zeros_and_ones
 from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
@@ -154,8 +154,7 @@ class ThresholdedClassifier(
             y = y.toarray()  # few classifiers take a sparse one
         with about("y"):
             y, values = _plain_rows(y)
-            if self.kind == "binary" or (values.ndim > 2 and self.kind == "auto"):
-                check_labels_shape(values)
+            _check_shape(values, self.kind, told_kind(self.estimator))
             if self.kind != "bits" and not is_matrix(values):
                 y = values = column_or_1d(values, warn=True)  # a lone column of labels
             assert_all_finite(values, input_name="y")
@@ -203,12 +202,22 @@ class ThresholdedClassifier(
         return tags
 
 
+def _check_shape(y: np.ndarray, kind: str, told: tuple[str, int] | None) -> None:
+    """Raise where y has rows that are neither labels, nor bits, nor one-hot, as the kind is."""
+    kind = told[0] if kind == "auto" and told else kind
+    if y.ndim > 2 and kind in ("bits", "onehot"):
+        read_zeros_and_ones(y, "bit" if kind == "bits" else "class")
+    if y.ndim > 2 or kind == "binary":
+        check_labels_shape(y)
+
+
 def _plain_rows(y: Any) -> tuple[Any, np.ndarray]:
     """y as classifiers take it, and its values: a frame stays one, of plain columns."""
     values = plain(y)
     if values.ndim != 2 or not hasattr(y, "columns"):
         return values, values
-    if hasattr(y, "iloc") and any(not isinstance(d, np.dtype) or d == object for d in y.dtypes):
+    plain_dtypes = [isinstance(dtype, np.dtype) and dtype.kind != "O" for dtype in y.dtypes]
+    if hasattr(y, "iloc") and not all(plain_dtypes):
         return type(y)(values, columns=y.columns, index=y.index), values  # of pandas
     return y, values
 
