@@ -168,6 +168,8 @@ out, of X too.
         return y
     check_form(name, y)
     array = _as_array(y)
+    if array.ndim == 0:  # no rows, which whoever asks tells
+        return array
     if array.dtype != object:
         # the smallest is NaN or NaT where any is, and takes no second array to find
         is_nothing = {"f": np.isnan, "m": np.isnat, "M": np.isnat}.get(array.dtype.kind)

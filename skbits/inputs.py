@@ -47,10 +47,18 @@ def check_X(estimator: Any, X: Any, *, reset: bool, first_row: int = 0) -> Any:
 
 
 def _without_fill(X: Any) -> Any:
-    """X, dense where it is a sparse frame of pandas that leaves out other values than 0."""
-    fills = {getattr(dtype, "fill_value", 0) for dtype in _dtypes(X)}
-    # a frame that is sparse in some columns only has no such accessor, and is made dense anyway
-    return X.sparse.to_dense() if fills - {0} and hasattr(X, "sparse") else X
+    """X, dense where it is a frame of pandas that scikit-learn would not read as a sparse matrix.
+
+    That is one whose columns are sparse in part, or leave out another value than 0.
+    """
+    fills = [getattr(dtype, "fill_value", None) for dtype in _dtypes(X)]
+    are_sparse = [hasattr(dtype, "fill_value") for dtype in _dtypes(X)]
+    if not any(are_sparse) or (all(are_sparse) and all(fill == 0 for fill in fills)):
+        return X
+    dense = X.copy(deep=False)
+    for column in np.flatnonzero(are_sparse):
+        dense.isetitem(column, np.asarray(X.iloc[:, column]))
+    return dense
 
 
 def _dtypes(X: Any) -> list:

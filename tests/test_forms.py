@@ -92,7 +92,7 @@ NO_X = {
     "dict of columns": (lambda: {"a": [1], "b": [2]}, "dict with the keys 'a', 'b': expected one"),
     "tf.data": (
         lambda: tf.data.Dataset.from_tensor_slices((X, LABELS)).batch(4),
-        "read a part at a time: expected an array of all rows. Put its parts together, with np.conc",
+        "read a part at a time: expected an array of all rows. Put its parts together",
     ),
     "PyDataset": (Batches, "X is a Batches, which is read a part at a time"),
     "generator": (lambda: (row for row in X), "X is a generator, which is read a part at a time"),
@@ -176,7 +176,7 @@ SAME_X = {
     "sparse": lambda: sparse.csr_array(X),
     "sparse frame": lambda: pd.DataFrame.sparse.from_spmatrix(sparse.csr_matrix(X), columns=NAMES),
     "sparse frame that leaves out ones": lambda: pd.DataFrame(
-        {name: pd.arrays.SparseArray(column, fill_value=1.0) for name, column in zip(NAMES, X.T)}
+        {name: pd.arrays.SparseArray(X[:, k], fill_value=1.0) for k, name in enumerate(NAMES)}
     ),
     "frame that is sparse in a column": lambda: pd.DataFrame(
         {"a": pd.arrays.SparseArray(X[:, 0], fill_value=1.0), "b": X[:, 1], "c": X[:, 2]}
@@ -696,13 +696,11 @@ def test_classifiers_of_margins_are_refused_before_any_fit(margins, around, monk
 @pytest.mark.parametrize(
     "clf",
     [
-        StackingClassifier([("a", LogisticRegression())], cv=2),
+        TunedThresholdsCV(StackingClassifier([("a", LogisticRegression())], cv=2), cv=2),
         ThresholdGridSearchCV(SGDClassifier(random_state=0), {"loss": ["log_loss"]}, cv=2),
-        VotingClassifier([("a", LogisticRegression())], voting="soft"),
+        FixedThresholds(VotingClassifier([("a", LogisticRegression())], voting="soft")),
     ],
     ids=lambda clf: type(clf).__name__,
 )
 def test_classifiers_that_have_probabilities_in_the_end_are_taken(clf):
-    if not isinstance(clf, ThresholdGridSearchCV):
-        clf = RecenteredClassifier(FixedThresholdClassifier(clf, threshold=0.5))
     assert clf.fit(X, LABELS).predict_proba(X).shape == (N, 2)

@@ -392,7 +392,7 @@ def test_score_of_a_search_checks_its_rows():
     ("y", "message"),
     [
         ([*LABELS[:11].tolist(), []], "y has rows of different lengths"),
-        (np.zeros((12, 9)), r"predict_proba gives .* \(12, 2\): expected \(n, 9\).* of y"),
+        (np.zeros((12, 9)), r"y has shape \(12, 9\): expected labels, \(n,\)"),
     ],
 )
 def test_a_prefit_classifier_and_a_y_that_is_not_its_own(clf, y, message):

@@ -24,7 +24,6 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.pipeline import Pipeline
 
 from skbits.thresholds.decisions import is_on
-from skbits.thresholds.task import may_have_probabilities
 from skbits.thresholds.thresholded import ThresholdedClassifier
 
 
@@ -202,10 +201,7 @@ def _check_compares_probabilities(classifier: Any) -> None:
             "response_method='predict_proba'. CalibratedClassifierCV gives predict_proba to any "
             "classifier."
         )
-    is_fitted = hasattr(classifier, "estimator_")
-    if not hasattr(classifier, "predict_proba") and (
-        is_fitted or not may_have_probabilities(classifier.estimator)
-    ):
+    if not hasattr(classifier, "predict_proba"):
         raise ValueError(
             f"estimator={name}(response_method={response!r}) has its cutoff among the scores of "
             f"decision_function, since {type(classifier.estimator).__name__} has no predict_proba: "

@@ -2,6 +2,7 @@
 
 import numbers
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -264,12 +265,14 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         return Candidate(params, combined.thresholds, scores, defaults, *seconds, combined)
 
     def _check_probabilities(self) -> None:
-        """Raise where no candidate will have probabilities."""
+        """Raise where no candidate will have probabilities; some have by a parameter."""
         if may_have_probabilities(self.estimator):
             return
-        grid = read_grid(self.param_grid, self.estimator)
-        if not any(may_have_probabilities(clone_with(self.estimator, one)) for one in grid):
-            super()._check_probabilities()
+        for params in read_grid(self.param_grid, self.estimator):
+            with suppress(AttributeError, TypeError, ValueError):  # of one that cannot be made
+                if may_have_probabilities(clone_with(self.estimator, params)):
+                    return
+        super()._check_probabilities()
 
     def _told(self) -> Any:
         """The estimator as ``verbose`` wants it to print."""
