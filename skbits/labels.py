@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from skbits.cells import is_missing
+
 
 class DataError(ValueError):
     """A file, a table or labels that cannot be used; the message says what to change.
@@ -228,8 +230,3 @@ def _too_many_labels(labels: list, counts: list[int], name: str) -> str:
         f"{name} has {len(labels)} labels, expected two: {shown}. Merge labels, or keep the rows "
         "of two."
     )
-
-
-def is_missing(label: Any) -> bool:
-    """None, NaN, pandas.NA and NaT, told without pandas."""
-    return not isinstance(label, str) and str(label) in {"None", "nan", "<NA>", "NaT"}

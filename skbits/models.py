@@ -15,11 +15,9 @@ from typing import Any
 
 import keras
 
+from skbits.elsewhere import SCIKERAS_ARGUMENTS
 from skbits.heads import Head
 from skbits.naming import about, check_names
-
-#: arguments that scikeras hands to a builder that has them
-SCIKERAS_ARGUMENTS = {"meta", "compile_kwargs", "params"}
 
 #: parameters that reach a model when it is compiled
 COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")
@@ -136,6 +134,15 @@ def check_is_model(model: Any) -> None:
 
 def call_once(model: Any, rows: Any) -> None:
     """Call a model, so that a lazy one makes its weights; raise where it cannot take such rows."""
+    inputs = getattr(model, "inputs", None) or []
+    if len(inputs) > 1:
+        shapes = ", ".join(str(tuple(one.shape[1:])) for one in inputs)
+        raise ValueError(
+            f"model has {len(inputs)} inputs, whose rows have the shapes {shapes}: expected a "
+            "model with one. Put the columns of X side by side, np.hstack, and cut them apart in "
+            "the model: inputs = keras.Input(meta['X_shape_'][1:]), then inputs[:, :3] and "
+            "inputs[:, 3:]."
+        )
     try:
         model(rows, training=False)
     except Exception as error:

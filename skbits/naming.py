@@ -59,6 +59,18 @@ def no_attribute() -> Iterator[None]:
         raise AttributeError(str(error)) from error
 
 
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is nearest, None where none is near.
+
+    Examples
+    --------
+    >>> nearest_name("epoch", ["loss", "epochs"])
+    'epochs'
+    """
+    near = get_close_matches(name, sorted(known), n=1, cutoff=0.5)
+    return near[0] if near else None
+
+
 def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:
     """What is unknown, to whom, and what was probably meant.
 
@@ -68,8 +80,8 @@ def unknown_name_message(name: str, known: Iterable[str], owner: str) -> str:
     "Invalid parameter 'epoch' for BinaryClassifier: did you mean 'epochs'?"
     """
     known = sorted(known)
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known) or 'none'}."
+    near = nearest_name(name, known)
+    hint = f"did you mean {near!r}?" if near else f"known are {', '.join(known) or 'none'}."
     return f"Invalid parameter {name!r} for {owner}: {hint}"
 
 

@@ -18,8 +18,8 @@ try:
     from sklearn.callback import CallbackSupportMixin
     from sklearn.callback import with_callbacks as _with_callbacks
 
-    #: frames from a fit to who called it, for the stacklevel of warnings: the decorator is one
-    FRAMES_OF_FIT = 2
+    #: frames from a fit to who called it, for the stacklevel of warnings: a decorator is one
+    FRAMES_OF_FIT = 3
 except ImportError:  # scikit-learn before 1.9
 
     class CallbackSupportMixin:
@@ -28,7 +28,7 @@ except ImportError:  # scikit-learn before 1.9
     def _with_callbacks(method: Callable) -> Callable:
         return method
 
-    FRAMES_OF_FIT = 1
+    FRAMES_OF_FIT = 2
 
 #: numbers of an array that are shown
 _MOST_NUMBERS = 4

@@ -3,9 +3,11 @@
 Rules
 -----
 * Labels are 1-D, of one type, finite; a column of them is ravelled with DataConversionWarning.
+  They keep their type, whatever holds them (``skbits.cells``).
 * Bits are zeros and ones of any dtype; the message names the first cell that is none.
 """
 
+from numbers import Number
 from typing import Any
 
 import numpy as np
@@ -13,12 +15,16 @@ from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
+from skbits.cells import MULTI_LABEL, plain
 from skbits.naming import about
+
+#: what a column is called -> their number
+_NUMBERS_OF = {"bit": "n_bits", "class": "n_classes"}
 
 
 def is_matrix(y: Any) -> bool:
     """Whether y has two dimensions and more than one column (a lone column holds labels)."""
-    shape = y.shape if hasattr(y, "shape") else np.asarray(y).shape
+    shape = y.shape if hasattr(y, "shape") else plain(y).shape
     return len(shape) >= 2 and shape[1] != 1
 
 
@@ -39,6 +45,8 @@ def read_labels(y: Any) -> np.ndarray:
         )
     if y is None:
         raise ValueError("y is None: expected an array of shape (n,). This classifier requires y.")
+    y = plain(y)
+    check_labels_shape(y)
     y = column_or_1d(y, warn=True)
     y = check_array(y, ensure_2d=False, dtype=None, input_name="y")
     if y.dtype.kind == "V":
@@ -47,20 +55,90 @@ def read_labels(y: Any) -> np.ndarray:
         if y.dtype == object:
             np.unique(y)
     except TypeError as error:
-        missing = np.flatnonzero(np.equal(y, None))
-        if len(missing):
-            raise ValueError(
-                f"y is None in row {missing[0]}, a missing label: expected a label in each row. "
-                "Leave rows without one out of X and y."
-            ) from error
         kinds = sorted({type(label).__name__ for label in y})
         raise ValueError(
             f"y mixes labels of types {kinds} that cannot be put in order: expected labels of "
             "one type. Convert them, for example with y.astype(str)."
         ) from error
-    with np.errstate(invalid="ignore"):  # of floats that are no integers
-        check_classification_targets(y)
+    check_are_labels(y)
     return y
+
+
+def check_labels_shape(y: np.ndarray) -> None:
+    """Raise where there is more than one label a row, or a cell of a matrix that is no column.
+
+    Examples
+    --------
+    >>> check_labels_shape(np.array([[0], [1]]))
+    >>> check_labels_shape(np.array([[0, 1], [1, 0]]))
+    Traceback (most recent call last):
+        ...
+    ValueError: y has shape (2, 2): expected labels, (n,); y should be a 1d array. These are \
+one-hot rows, as of to_categorical: pass the labels they were made of, or y.argmax(axis=1); or use \
+OneHotClassifier.
+    """
+    if y.ndim < 2 or y.shape[1:] == (1,):
+        return
+    cure = "Use BitVectorClassifier for rows of bits, OneHotClassifier for one-hot rows."
+    if y.ndim > 2:
+        cure = "Reshape it so that each row of X has one label, or one row of bits, as of "
+        cure += "y.reshape(len(y), -1)."
+    elif y.dtype.kind in "biuf" and len(y) and (np.sort(y, axis=1) == np.eye(y.shape[1])[-1]).all():
+        cure = "These are one-hot rows, as of to_categorical: pass the labels they were made of, "
+        cure += "or y.argmax(axis=1); or use OneHotClassifier."
+    raise ValueError(
+        f"y has shape {y.shape}: expected labels, (n,); y should be a 1d array. {cure}"
+    )
+
+
+def check_are_labels(y: np.ndarray) -> None:
+    """Raise for quantities, and for objects that scikit-learn takes for no labels."""
+    try:
+        with np.errstate(invalid="ignore"):  # of floats that are no integers
+            check_classification_targets(y)
+    except ValueError as error:
+        if y.dtype != object:
+            raise
+        first = next(iter(y.ravel().tolist()))
+        raise ValueError(
+            f"y holds {first!r}, a {type(first).__name__}: expected labels that are numbers or "
+            f"text. Convert them, as with y.astype(str). {error}"
+        ) from error
+
+
+def equal_labels(y: Any, predicted: np.ndarray) -> np.ndarray:
+    """Whether labels are predicted as they are in y, (n,); y may have labels not learned.
+
+    Examples
+    --------
+    >>> equal_labels([0, 7], np.array([0, 1])).tolist()
+    [True, False]
+    >>> equal_labels(["0", "1"], np.array([0, 1]))
+    Traceback (most recent call last):
+        ...
+    ValueError: y holds '0', and what is predicted are labels such as 0: expected labels of one \
+type in fit and here.
+    """
+    y = read_labels(y)
+    if len(y) and len(predicted) and _kinds_of(y).isdisjoint(_kinds_of(predicted)):
+        raise ValueError(
+            f"y holds {shown(y[0])}, and what is predicted are labels such as "
+            f"{shown(predicted[0])}: expected labels of one type in fit and here."
+        )
+    return y == predicted
+
+
+def _kinds_of(labels: np.ndarray) -> set[str]:
+    """Which of text, numbers, times and other things the labels are."""
+    if labels.dtype.kind in "UT":
+        return {"text"}
+    if labels.dtype != object:
+        return {"time" if labels.dtype.kind in "mM" else "number"}
+    types = set(map(type, labels.tolist()))  # of all: a label to abstain may be of another
+    return {
+        "text" if issubclass(t, str) else "number" if issubclass(t, Number) else "other"
+        for t in types
+    }
 
 
 def shown(value: Any) -> str:
@@ -124,12 +202,18 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
     """y as float32 zeros and ones of shape (n, n_columns); a new array, always."""
     if y is None:
         raise ValueError("y is None: expected an array. This classifier requires y.")
-    dense = y.toarray() if sparse.issparse(y) else y
+    dense = plain(y.toarray() if sparse.issparse(y) else y)
     dense = check_array(dense, ensure_2d=False, allow_nd=True, dtype=None, input_name="y")
     good = (dense == 0) | (dense == 1)
     if not np.all(good):
         first = np.argwhere(~good)[0]
         row, column = (*first, 0)[:2]
+        is_word = isinstance(dense[tuple(first)], str) and not dense[tuple(first)].isdigit()
+        if is_word and dense.ndim == 2:
+            raise ValueError(
+                f"y holds {shown(dense[tuple(first)])} in row {row}, {noun} {column}, expected 0 "
+                f"or 1. {MULTI_LABEL}"
+            )
         raise ValueError(
             f"y holds {shown(dense[tuple(first)])} in row {row}, {noun} {column}, expected 0 or 1 "
             f"(or False, True). Only binary classification is supported, {noun} by {noun}: "
@@ -137,9 +221,13 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
             "belong to BinaryClassifier or OneHotClassifier."
         )
     if dense.ndim != 2:
+        cure = f"Reshape a single {noun} with y.reshape(-1, 1); use BinaryClassifier or "
+        cure += "OneHotClassifier for 1-D labels."
+        if dense.ndim > 2:
+            cure = "Lay the columns of a row side by side, y.reshape(len(y), -1)"
+            cure += f", with n_groups={dense.shape[1]}." if noun == "class" else "."
         raise ValueError(
-            f"y has shape {dense.shape}: expected (n, n_{noun}s). Reshape a single {noun} with "
-            "y.reshape(-1, 1); use BinaryClassifier or OneHotClassifier for 1-D labels."
+            f"y has shape {dense.shape}: expected (n, {_NUMBERS_OF.get(noun, 'n_columns')}). {cure}"
         )
     return dense.astype(np.float32)
 

@@ -18,6 +18,7 @@ import numpy as np
 from skbits.reading import (
     are_bits,
     class_index,
+    equal_labels,
     found_labels,
     is_matrix,
     one_class_message,
@@ -99,7 +100,7 @@ class BinaryTarget:
 
     def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
         """Whether rows are predicted as they are in y, (n,); y may have labels not learned."""
-        return read_labels(y) == predicted
+        return equal_labels(y, predicted)
 
 
 @dataclass(frozen=True)
@@ -246,7 +247,7 @@ class OneHotTarget:
     def is_right(self, y: Any, predicted: np.ndarray) -> np.ndarray:
         """Whether rows are predicted as they are in y, in every group, (n,)."""
         if self.from_labels:
-            return read_labels(y) == predicted
+            return equal_labels(y, predicted)
         return (self.encode(y) == predicted).all(axis=1)
 
     def check_abstain_label(self, label: Any) -> np.ndarray:

@@ -47,7 +47,7 @@ def assert_unchanged(clf, probabilities):
         (np.zeros((40, 3, 0)), r"rows of shape \(3, 0\), without values"),
         (X[:, :, np.newaxis], r"rows of shape \(3, 1\).*expecting rows of shape \(3,\)"),
         (X.astype(complex), "Complex data not supported"),
-        ([["a", "b", "c"]], "could not convert string to float"),
+        ([["a", "b", "c"]], "X holds text, 'a', in row 0, column 0: expected numbers"),
         ([[1, 2, 3], [4, 5]], r"X holds rows of different lengths.*pad_sequences\(rows.*'post'"),
         (np.array([[1], [2, 3]], dtype=object), "X holds rows of different lengths"),
         (np.array([0, [1, 2]], dtype=object), "X holds .* or sequences within an array of objec"),
@@ -170,9 +170,17 @@ def test_bad_targets_leave_a_fitted_estimator_as_it_was(fitted, estimator, y, me
     assert_unchanged(clf, before)
 
 
-@pytest.mark.parametrize("pairs", [[X, X], np.stack([X, X])])
-def test_pairs_that_stand_one_upon_the_other(pairs):
-    message = r"samples: \[2, 40\]. X has shape \(2, 40, 3\): .*np.stack\(\[first, second\], axis=1"
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        ([X, X], r"X is a list of 2 arrays .* Pairs are np.stack\(X, axis=1\)"),
+        (
+            np.stack([X, X]),
+            r"samples: \[2, 40\]. X has shape \(2, 40, 3\): .*np.stack\(\[first, second\], axis=1",
+        ),
+    ],
+)
+def test_pairs_that_stand_one_upon_the_other(pairs, message):
     with pytest.raises(ValueError, match=message):
         BinaryClassifier(**FAST).fit(pairs, LABELS)
 

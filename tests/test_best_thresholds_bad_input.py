@@ -92,7 +92,7 @@ TARGETS = [
     (bits(y_true=changed(Y, 0.5)), "holds 0.5 in row 0, bit 2"),
     (
         bits(y_true=changed(Y, np.nan)),
-        "y_true holds nan in row 0: expected a label or bit in every",
+        "y_true holds nan in row 0, column 2, a missing label: expected one in every",
     ),
     (bits(y_true=[[0, 1, None]] * 4), "y_true holds None in row 0.*Leave such rows out"),
     (binary(y_true=[0, None, 1, 0]), "y_true holds None in row 1.*Leave such rows out, of y_proba"),

@@ -56,11 +56,12 @@ def has_positive(rows, k):
 
 
 #: what a metric needs of the rows of a fold; the others need neither label
+_POSITIVES = ["f1", "f2", "f0.5", ("fbeta", 2.0), "jaccard", "precision", "ppv", "recall"]
+_POSITIVES += ["sensitivity", "tpr", "neg_fnr"]
 NEEDS = {
-    **dict.fromkeys(["f1", "f2", "f0.5", ("fbeta", 2.0), "jaccard"], {1}),
-    **dict.fromkeys(["precision", "ppv", "recall", "sensitivity", "tpr", "neg_fnr"], {1}),
-    **dict.fromkeys(["specificity", "tnr", "npv", "neg_fpr"], {0}),
-    **dict.fromkeys(["matthews_corrcoef", "cohen_kappa", "g_mean"], {0, 1}),
+    **{name: {1} for name in _POSITIVES},
+    **{name: {0} for name in ("specificity", "tnr", "npv", "neg_fpr")},
+    **{name: {0, 1} for name in ("matthews_corrcoef", "cohen_kappa", "g_mean")},
 }
 
 

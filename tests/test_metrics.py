@@ -744,7 +744,7 @@ def test_metadata_that_is_asked_for_reaches_a_scorer(cv):
         assert np.array_equal(search.best_thresholds_, tuned.thresholds_)
         expected = weighed_gain(y, search.predict(X), w, amount)
         assert search.score(X, y, size=amount, importance=w) == pytest.approx(expected)
-    with pytest.raises(TypeError, match="score was given size, and nothing takes them"):
+    with pytest.raises(TypeError, match="score got an unknown argument 'size'"):
         search.score(X, y, size=amount)
 
 

@@ -110,7 +110,7 @@ def test_no_more_than_a_block_is_read_at_a_time(fitted, small_blocks, tmp_path, 
     seen = []
     monkeypatch.setattr(
         "skbits.estimators._base.check_X",
-        lambda estimator, rows, reset: seen.append(rows.shape) or np.float32(rows),
+        lambda estimator, rows, reset, first_row: seen.append(rows.shape) or np.float32(rows),
     )
     fitted[BinaryClassifier].predict(FORMS[form](X, tmp_path))
     assert len(seen) > 8
@@ -139,7 +139,10 @@ def with_value(value):
 
 
 BAD = [
-    (with_value(np.nan), "Input X contains NaN.\nBinaryClassifier does not accept missing values"),
+    (
+        with_value(np.nan),
+        "X contains NaN, a missing number, in row 88, column 1: expected a number",
+    ),
     (with_value(np.inf), "Input X contains infinity or a value too large for dtype('float32')"),
     (with_value(1e300), "Input X contains infinity or a value too large for dtype('float32')"),
     (X[:, :3], "X has 3 features, but BinaryClassifier is expecting 4 features as input"),

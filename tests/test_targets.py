@@ -126,7 +126,7 @@ def test_nothing_is_changed():
     [
         (BinaryTarget.learn, [1, 1], "one class only, .*expected at least two"),
         (BinaryTarget.learn, ["a", "b", "c"], "Only binary classification.*Use OneHotClassifier"),
-        (BinaryTarget.learn, [0, np.nan], "Input y contains NaN"),
+        (BinaryTarget.learn, [0, np.nan], "y holds nan in row 1, a missing label"),
         (BinaryTarget.learn, [0, np.inf], "Input y contains infinity"),
         (BinaryTarget.learn, [], r"0 sample\(s\)"),
         (BinaryTarget.learn, None, "y is None"),
@@ -139,7 +139,7 @@ def test_nothing_is_changed():
         (BitVectorTarget.learn, [["0", "1"]], "holds .*'0'.* in row 0, bit 0"),
         (BitVectorTarget.learn, [0, 1], r"shape \(2,\): expected \(n, n_bits\).*reshape"),
         (BitVectorTarget.learn, np.zeros((2, 2, 2)), r"shape \(2, 2, 2\): expected \(n, n_bits\)"),
-        (BitVectorTarget.learn, [[np.nan, 1]], "Input y contains NaN"),
+        (BitVectorTarget.learn, [[np.nan, 1]], "y holds nan in row 0, column 0, a missing label"),
         (BitVectorTarget.learn, np.zeros((0, 3)), r"0 sample\(s\)"),
         (BitVectorTarget.learn, None, "y is None"),
         (OneHotTarget.learn, [[1, 0], [0, 0]], "0 ones in row 1: expected exactly one"),

@@ -1034,7 +1034,7 @@ BITS = {"y": made(n_bits=3)[1]}
         ({"y": np.zeros(60)}, r"y has one class only, \[0.0\]: expected at least two"),
         ({"y": np.zeros(59)}, "inconsistent numbers of samples"),
         ({"y": np.linspace(0, 1, 60)}, "Unknown label type: continuous"),
-        ({"y": np.where(np.arange(60) % 2, np.nan, 1.0)}, "y contains NaN"),
+        ({"y": np.where(np.arange(60) % 2, np.nan, 1.0)}, "y holds nan in row 1, a missing label"),
         ({"y": np.where(np.arange(60) % 2, np.inf, 1.0)}, "y contains infinity"),
         ({"estimator": LinearSVC()}, "estimator=LinearSVC has no predict_proba, which thresholds"),
     ],

@@ -18,7 +18,8 @@ from skbits.backbones.dense import mlp
 from skbits.backbones.images import conv2d
 from skbits.backbones.naming import named
 from skbits.backbones.sequences import conv1d, embedding, gru, lstm
-from skbits.models import NEEDED, SCIKERAS_ARGUMENTS
+from skbits.elsewhere import SCIKERAS_ARGUMENTS
+from skbits.models import NEEDED
 from skbits.naming import about, check_names
 
 #: encoders by name

@@ -17,16 +17,19 @@ from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.preprocessing import LabelBinarizer
 from sklearn.utils import Tags, assert_all_finite, column_or_1d, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import arguments_of_fit, checks_arguments
 from skbits.blocks import in_memory
+from skbits.cells import holds_several, plain
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
 from skbits.naming import about
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
+from skbits.reading import check_labels_shape
 from skbits.summaries import SummaryMixin
-from skbits.thresholds.task import as_probabilities, bit_columns
+from skbits.thresholds.task import as_probabilities, bit_columns, may_have_probabilities
 from skbits.values import is_word
 
 
@@ -105,6 +108,7 @@ class TransformedTargetClassifier(
         self.decoding = decoding
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "TransformedTargetClassifier":
         """Fit the codec to y, and the classifier to the codewords.
 
@@ -140,9 +144,12 @@ class TransformedTargetClassifier(
             Y = _checked_codewords(codec.fit(y).transform(y), codec)
             row_type = _row_type(y, codec, Y)
             classes = np.unique(np.asarray(y)) if row_type is None else codec.classes_
+        fit_params = arguments_of_fit(self, self.classifier, fit_params)
         if get_config()["enable_metadata_routing"]:
-            fit_params = process_routing(self, "fit", **fit_params).classifier.fit
+            fit_params = fit_params.classifier.fit
         classifier = _cloned("classifier", self.classifier, "predict")
+        if not may_have_probabilities(classifier):
+            self._check_decoding(classifier, "predict_proba")
         if Y.shape[1] == 1 and get_tags(classifier).target_tags.single_output:
             # as a column it would be ravelled by scikit-learn with a warning
             Y = (Y.toarray() if sparse.issparse(Y) else Y).ravel()
@@ -154,6 +161,7 @@ class TransformedTargetClassifier(
         whole.ends()
         return self
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """What X means, in the terms of y.
 
@@ -176,6 +184,7 @@ class TransformedTargetClassifier(
             rows[row] = self._row_type_(labels)
         return rows
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly.
 
@@ -194,7 +203,7 @@ class TransformedTargetClassifier(
     def _is_right(self, y: Any, predicted: np.ndarray) -> Any:
         y = _rows(y)
         if self._row_type_ is None:
-            return column_or_1d(np.asarray(y, dtype=object)) == predicted
+            return column_or_1d(np.asarray(plain(y), dtype=object)) == predicted
         # the order of several labels means nothing
         return [frozenset(a) == frozenset(b) for a, b in zip(y, predicted, strict=True)]
 
@@ -291,7 +300,13 @@ def _rows(y: Any) -> Any:
     """y as the codec gets it: an array is 1-D and finite, anything else stays as it is."""
     if not hasattr(y, "__array__"):
         return y
-    rows = column_or_1d(np.asarray(y), warn=True)
+    rows = np.asarray(y)
+    if rows.ndim > 2:
+        check_labels_shape(rows)
+    rows = column_or_1d(rows, warn=True)
+    if holds_several(rows):
+        return rows
+    rows = plain(y).reshape(-1)
     if rows.dtype.kind == "f":
         assert_all_finite(rows, input_name="y")
     return rows

@@ -8,11 +8,12 @@ Rules
 * A word that is too long, or holds a symbol without a code, is an error that names its row.
 """
 
-from collections.abc import KeysView, Sequence, ValuesView
+from collections.abc import KeysView, Sequence, Set, ValuesView
 from typing import Any
 
 import numpy as np
 
+from skbits.cells import is_missing
 from skbits.values import is_size
 
 #: stands where no symbol can be read, as in ``bytes.decode(errors="replace")``
@@ -44,7 +45,7 @@ def read_words(words: Any, name: str = "words") -> np.ndarray:
     >>> read_words(["ab", None])
     Traceback (most recent call last):
         ...
-    ValueError: words holds None in row 1: expected a str.
+    ValueError: words holds None in row 1: expected a str. Leave such rows out.
     """
     if not is_sequence(words):
         raise ValueError(f"{name}={words!r}: expected a sequence of str, one for each row.")
@@ -56,13 +57,20 @@ def read_words(words: Any, name: str = "words") -> np.ndarray:
         raise ValueError(f"{name} has shape {array.shape}: expected one str for each row, (n,).")
     for row, word in enumerate(array.tolist()):
         if not isinstance(word, str):
-            raise ValueError(f"{name} holds {word!r} in row {row}: expected a str.")
+            raise ValueError(f"{name} holds {word!r} in row {row}: expected a str.{_cure(word)}")
         if "\0" in word:
             raise ValueError(
                 f"{name} holds {word!r} in row {row}: the NUL character cannot be kept in numpy's "
                 "arrays of text. Replace it first."
             )
     return array.astype(str) if len(array) else np.empty(0, dtype=str)
+
+
+def _cure(word: Any) -> str:
+    """What to do about what is no word."""
+    if isinstance(word, (Set, list, tuple)):
+        return " MultiLabelBinarizer is the codec of sets of labels."
+    return " Leave such rows out." if is_missing(word) else ""
 
 
 def is_sequence(values: Any) -> bool:

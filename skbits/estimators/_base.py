@@ -16,6 +16,7 @@ from sklearn.utils import Tags
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import checks_arguments
 from skbits.assembly import assemble
 from skbits.blocks import in_memory, row_blocks
 from skbits.estimators._parameters import (
@@ -33,6 +34,7 @@ from skbits.inference import raw_output
 from skbits.inputs import (
     accuracy,
     check_not_one_row,
+    check_one_input,
     check_row_shape,
     check_sample_weight,
     check_X,
@@ -82,6 +84,7 @@ class KerasClassifier(
     _target_class: ClassVar[type]
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "KerasClassifier":
         """Build a model and train it; with ``warm_start``, train the fitted one on.
 
@@ -117,6 +120,7 @@ class KerasClassifier(
         return self
 
     @available_if(_sees_parts)
+    @checks_arguments
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> "KerasClassifier":
@@ -147,6 +151,7 @@ class KerasClassifier(
         resume = hasattr(self, "model_")
         return self._learn(X, y, sample_weight, resume=resume, classes=classes, one_epoch=True)
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly: the accuracy.
 
@@ -190,6 +195,7 @@ class KerasClassifier(
         check_builder(work.model)
         if resume:
             check_not_one_row(X, work._row_shape_)
+        check_one_input(X, y)
         X = check_X(work, X, reset=not resume)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
@@ -309,7 +315,7 @@ class KerasClassifier(
         check_not_one_row(X, self._row_shape_)
         outputs, n_rows = [], 0
         for block in row_blocks(X):
-            rows = check_X(self, block, reset=False)
+            rows = check_X(self, block, reset=False, first_row=n_rows)
             check_row_shape(rows, self._row_shape_, type(self).__name__)
             with unknown_indices_in_words(rows, first_row=n_rows):
                 outputs.append(raw_output(self._model_, rows))

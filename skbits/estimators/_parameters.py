@@ -11,7 +11,7 @@ from typing import Any
 import joblib
 import numpy as np
 
-from skbits.estimators._elsewhere import what_to_write
+from skbits.elsewhere import what_to_write
 from skbits.heads import head_names
 from skbits.naming import unknown_name_message
 from skbits.training import TRAINERS

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils import Tags
 
+from skbits.arguments import checks_arguments
 from skbits.estimators._base import KerasClassifier
 from skbits.targets import BinaryTarget
 from skbits.thresholds.decisions import is_on, margin
@@ -139,11 +140,13 @@ class BinaryClassifier(KerasClassifier):
 
     _target_class: ClassVar[type] = BinaryTarget
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of shape (n, 2), columns as in ``classes_``."""
         p = self._raw_and_probability(X)[1][:, 0]
         return np.column_stack([1 - p, p])
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """``logit(p) - logit(threshold)`` of shape (n,), float64.
 
@@ -152,6 +155,7 @@ class BinaryClassifier(KerasClassifier):
         raw, p = self._raw_and_probability(X)
         return margin(p, self._thresholds(), self._head_.log_odds(raw, p))[:, 0]
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """Labels of shape (n,): ``classes_[1]`` where ``p >= threshold``."""
         p = self._raw_and_probability(X)[1]

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils import Tags
 
+from skbits.arguments import checks_arguments
 from skbits.estimators._base import KerasClassifier
 from skbits.targets import BitVectorTarget
 from skbits.thresholds.decisions import is_on, margin
@@ -67,15 +68,18 @@ memory, random_state, verbose, **routed
 
     _target_class: ClassVar[type] = BitVectorTarget
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each bit, shape (n, n_bits)."""
         return self._raw_and_probability(X)[1]
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """``logit(p) - logit(threshold)`` of each bit, shape (n, n_bits), float64, finite."""
         raw, p = self._raw_and_probability(X)
         return margin(p, self._thresholds(), self._head_.log_odds(raw, p))
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """Int zeros and ones of shape (n, n_bits): on where ``p >= threshold``."""
         p = self._raw_and_probability(X)[1]

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 import numpy as np
 from sklearn.utils import Tags
 
+from skbits.arguments import checks_arguments
 from skbits.estimators._base import KerasClassifier
 from skbits.targets import OneHotTarget
 from skbits.thresholds.decisions import log_ratio, winners
@@ -135,10 +136,12 @@ memory, random_state, verbose, **routed
             target.check_abstain_label(self.abstain_label)
         return target
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probability of each class, shape (n, k); each group's sum to one."""
         return self._raw_and_probability(X)[1]
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """``log(p_k) - log(threshold_k)`` of shape (n, k), float64, finite: the largest wins.
 
@@ -150,6 +153,7 @@ memory, random_state, verbose, **routed
             return scores[:, 1] - scores[:, 0]
         return scores
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """Labels of shape (n,) or one-hot rows of shape (n, k), in the form of y."""
         p = self._raw_and_probability(X)[1]

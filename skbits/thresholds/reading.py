@@ -15,9 +15,10 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skbits.cells import plain
 from skbits.inputs import check_sample_weight, check_unmasked
-from skbits.labels import is_missing
 from skbits.naming import about
+from skbits.reading import found_labels
 from skbits.targets import (
     BinaryTarget,
     BitVectorTarget,
@@ -59,14 +60,13 @@ def read_rows(
     """
     with about("y_proba"):
         p = read_probabilities(y_proba)
-    y = y_true.toarray() if sparse.issparse(y_true) else y_true
-    names = column_names(y)
+    names = column_names(y_true)
     _check_order(names, column_names(y_proba))
-    y = _as_array("y_true", y)
+    check_unmasked("y_true", y_true)
+    y = plain(y_true.toarray() if sparse.issparse(y_true) else y_true, "y_true")
     if y.ndim not in (1, 2):
         raise ValueError(f"y_true has shape {y.shape}: expected (n,) labels or (n, n_bits) bits.")
     check_lengths(y, p)
-    _check_no_missing(y)
     check_n_groups(n_groups)
     check_pos_label(pos_label)
     kind = _kind(kind, y, p)
@@ -105,22 +105,6 @@ def _as_array(parameter: str, value: Any) -> np.ndarray:
         raise ValueError(
             f"{parameter} has rows of different lengths: expected equal ones."
         ) from error
-
-
-def _check_no_missing(y: np.ndarray) -> None:
-    """Raise where a label or bit is None or NaN."""
-    if y.dtype.kind == "f" and np.isnan(y.min(initial=0)):
-        missing = np.isnan(y)
-    elif y.dtype == object:
-        missing = np.array([is_missing(label) for label in y.ravel().tolist()]).reshape(y.shape)
-    else:
-        return
-    if missing.any():
-        where = tuple(np.argwhere(missing)[0])
-        raise ValueError(
-            f"y_true holds {y[where]!s} in row {where[0]}: expected a label or bit in every row. "
-            "Leave such rows out, of y_proba too."
-        )
 
 
 def check_kind(kind: Any) -> None:
@@ -263,7 +247,7 @@ def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
         if (on | (y == 0)).all():
             return on, np.array([0, 1]).astype(y.dtype)
     with about("y_true"):
-        found = np.unique(y)
+        found = found_labels(y, None)
     if len(found) == 1 and pos_label is not None:
         raise ValueError(
             f"y_true has one label only, {found.tolist()}: expected two, so that pos_label="
@@ -281,7 +265,8 @@ def _two_labels(y: np.ndarray, pos_label: Any) -> tuple[np.ndarray, np.ndarray]:
 def _bits(y: np.ndarray, p: np.ndarray, names: Sequence | None) -> Rows:
     if y.shape != p.shape or y.ndim != 2:
         raise ValueError(
-            f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both."
+            f"y_true has shape {y.shape} and y_proba has {p.shape}: expected (n, n_bits) in both. "
+            "Where rows of y_true are one-hot, its labels are y_true.argmax(axis=1)."
         )
     rows_at_once = max(1, (1 << 16) // max(1, y.shape[1]))
     with about("y_true"):

@@ -17,13 +17,14 @@ import numpy as np
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, get_tags
-from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping, process_routing
+from sklearn.utils.metadata_routing import MetadataRouter, MethodMapping
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import arguments_of_fit, checks_arguments
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
-from skbits.reading import read_labels, read_zeros_and_ones
+from skbits.reading import equal_labels, read_zeros_and_ones
 from skbits.summaries import SummaryMixin
 from skbits.thresholds.cutoffs import Cutoff, check_decides, cutoff_of
 from skbits.thresholds.decisions import log_ratio, margin
@@ -103,6 +104,7 @@ class RecenteredClassifier(
         self.steepness = steepness
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, **fit_params: Any) -> "RecenteredClassifier":
         """Fit a clone of the classifier.
 
@@ -125,8 +127,9 @@ class RecenteredClassifier(
         """
         recenter(0.5, 0.5, method=self.method)  # before the fit: whether there is such a method
         check_decides(self.estimator)
+        fit_params = arguments_of_fit(self, self.estimator, fit_params)
         if get_config()["enable_metadata_routing"]:
-            fit_params = process_routing(self, "fit", **fit_params).estimator.fit
+            fit_params = fit_params.estimator.fit
         whole = begin(self, X, y, n_subtasks=1)
         fitted = clone(self.estimator)
         whole.within("fit-estimator").fits(fitted, X, y, **fit_params)
@@ -137,6 +140,7 @@ class RecenteredClassifier(
         whole.ends()
         return self
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """What the wrapped classifier predicts.
 
@@ -151,6 +155,7 @@ class RecenteredClassifier(
         check_is_fitted(self)
         return self._predictor().predict(X)
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly: the accuracy.
 
@@ -167,6 +172,7 @@ class RecenteredClassifier(
         owner = type(self).__name__
         return accuracy(_is_right, y, self.predict(X), sample_weight, owner)
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities that read 0.5 at the threshold.
 
@@ -192,6 +198,7 @@ class RecenteredClassifier(
         p = np.asarray(predict_proba(self._predictor(), X))
         return self._recentered(as_probabilities(p, self._predictor()), cutoff)
 
+    @checks_arguments
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
 
@@ -206,6 +213,7 @@ class RecenteredClassifier(
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """Log-odds of :meth:`predict_proba`, so 0 where the wrapped classifier decides.
 
@@ -272,7 +280,7 @@ class RecenteredClassifier(
 def _is_right(y: Any, predicted: np.ndarray) -> np.ndarray:
     """Whether rows are predicted as they are in y, (n,)."""
     if predicted.ndim == 1:
-        return read_labels(y) == predicted
+        return equal_labels(y, predicted)
     rows = read_zeros_and_ones(y, "column")
     if rows.shape != predicted.shape:
         raise ValueError(f"y has shape {rows.shape}: expected {predicted.shape}.")

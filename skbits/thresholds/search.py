@@ -2,6 +2,7 @@
 
 import numbers
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
@@ -10,6 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils import indexable
 
 from skbits import progress
+from skbits.arguments import checks_arguments, unknown_argument
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
@@ -34,7 +36,7 @@ from skbits.thresholds.held_out import FoldScores
 from skbits.thresholds.reading import read_weights
 from skbits.thresholds.scoring import read_constraint
 from skbits.thresholds.searching import InfeasibleError, Search, warn_of_skipped
-from skbits.thresholds.task import Task
+from skbits.thresholds.task import Task, may_have_probabilities
 from skbits.thresholds.thresholded import (
     ThresholdedClassifier,
     for_scorer,
@@ -175,6 +177,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         self.verbose = verbose
 
     @with_callbacks
+    @checks_arguments
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "ThresholdGridSearchCV":
@@ -267,6 +270,16 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         scores = scores_of_folds(self, folds, search, combined)
         return Candidate(params, thresholds, *scores, *seconds, combined, infeasible)
 
+    def _check_probabilities(self) -> None:
+        """Raise where no candidate will have probabilities; some have by a parameter."""
+        if may_have_probabilities(self.estimator):
+            return
+        for params in read_grid(self.param_grid, self.estimator):
+            with suppress(AttributeError, TypeError, ValueError):  # of one that cannot be made
+                if may_have_probabilities(clone_with(self.estimator, params)):
+                    return
+        super()._check_probabilities()
+
     def _told(self) -> Any:
         """The estimator as ``verbose`` wants it to print."""
         if self.verbose < 2:
@@ -340,6 +353,7 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if not is_number and not is_word(self.error_score, "raise"):
             raise ValueError(f"error_score={self.error_score!r}: expected 'raise' or a number.")
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None, **score_params: Any) -> float:
         """The metric of the best classifier's decisions: ``scoring``, not accuracy.
 
@@ -360,11 +374,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         routed = for_scorer(self, "score", sample_weight, score_params)
         if score_params and routed is None:
-            raise TypeError(
-                f"score was given {', '.join(score_params)}, and nothing takes them: expected X, y "
-                "and sample_weight. A scorer gets others where metadata routing is enabled and it "
-                "asks for them, by set_score_request."
-            )
+            known, unknown = ("X", "y", "sample_weight"), next(iter(score_params))
+            raise TypeError(unknown_argument(type(self), "score", unknown, known))
         probabilities = self._probabilities(X)
         check_same_rows(probabilities, y)
         Y = task.encode(y)

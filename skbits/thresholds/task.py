@@ -18,6 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
+from skbits.cells import check_form
 from skbits.naming import about
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, Target, is_matrix
 from skbits.thresholds.decisions import (
@@ -215,16 +216,45 @@ def predict_proba(estimator: Any, X: Any) -> Any:
     """
     if not hasattr(estimator, "predict_proba"):
         raise _no_probabilities(estimator)
+    check_form("X", X)
     return estimator.predict_proba(X)
 
 
 def check_has_probabilities(estimator: Any) -> None:
-    """Raise before any fit where there will be no ``predict_proba``.
-
-    Some classifiers have it once they are fitted, so that the class is asked as well.
-    """
-    if not any(hasattr(owner, "predict_proba") for owner in (estimator, type(estimator))):
+    """Raise before any fit where there will be no ``predict_proba``."""
+    if not may_have_probabilities(estimator):
         raise _no_probabilities(estimator)
+
+
+def may_have_probabilities(estimator: Any) -> bool:
+    """Whether there is a ``predict_proba``, or may be one after ``fit``.
+
+    Of some it depends on what they hold, which a search may yet change; of an ``SVC`` or a
+    ``SGDClassifier`` on their own parameters alone.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import SGDClassifier
+    >>> from sklearn.pipeline import make_pipeline
+    >>> from sklearn.svm import LinearSVC
+    >>> may_have_probabilities(make_pipeline(LinearSVC()))
+    False
+    >>> [may_have_probabilities(SGDClassifier(loss=loss)) for loss in ("hinge", "log_loss")]
+    [False, True]
+    """
+    if hasattr(estimator, "predict_proba"):
+        return True
+    if not hasattr(type(estimator), "predict_proba"):
+        return False
+    if isinstance(estimator, Pipeline):
+        return may_have_probabilities(estimator.steps[-1][1])
+    within = getattr(estimator, "estimator", None)
+    if hasattr(estimator, "refit") and within is not None:  # a search may set probability=True
+        return hasattr(type(within), "predict_proba")
+    if hasattr(within, "fit"):
+        return may_have_probabilities(within)
+    # what stacks classifiers has it by a last one, which may be made in fit
+    return getattr(estimator, "final_estimator", estimator) is None
 
 
 def _no_probabilities(estimator: Any) -> ValueError:

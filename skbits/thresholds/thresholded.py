@@ -18,15 +18,22 @@ from scipy import sparse
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, MetaEstimatorMixin, clone
 from sklearn.utils import Tags, assert_all_finite, get_tags
-from sklearn.utils.metadata_routing import UNUSED, MetadataRouter, MethodMapping, process_routing
-from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.metadata_routing import (
+    UNUSED,
+    MetadataRouter,
+    MethodMapping,
+    process_routing,
+)
 from sklearn.utils.validation import check_is_fitted, column_or_1d
 
+from skbits.arguments import arguments_of_fit, check_fit_arguments, checks_arguments
 from skbits.by_value import ByValueMixin
+from skbits.cells import plain
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy
 from skbits.naming import about, no_attribute
 from skbits.progress import FRAMES_OF_FIT, CallbackSupportMixin, begin, with_callbacks
+from skbits.reading import check_are_labels, check_labels_shape, read_zeros_and_ones
 from skbits.summaries import SummaryMixin
 from skbits.targets import is_matrix
 from skbits.thresholds.decisions import check_threshold
@@ -64,6 +71,7 @@ class ThresholdedClassifier(
         check_is_fitted(self, "estimator_")
         return self._task_.probabilities(self.estimator_, X)
 
+    @checks_arguments
     def predict(self, X: Any) -> np.ndarray:
         """Decide at the thresholds.
 
@@ -78,6 +86,7 @@ class ThresholdedClassifier(
         """
         return self._task_of_fitted().decide(self._probabilities(X), self._decide_at())
 
+    @checks_arguments
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Share of the rows that are predicted exactly: the accuracy.
 
@@ -95,6 +104,7 @@ class ThresholdedClassifier(
         owner = type(self).__name__
         return accuracy(target.is_right, y, self.predict(X), sample_weight, owner)
 
+    @checks_arguments
     def predict_proba(self, X: Any) -> np.ndarray:
         """Probabilities of the wrapped classifier, as one array, in the order of ``classes_``.
 
@@ -108,6 +118,7 @@ class ThresholdedClassifier(
         """
         return self._task_of_fitted().all_probabilities(self.estimator_, X)
 
+    @checks_arguments
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Natural logarithm of :meth:`predict_proba`, minus infinity where that is 0.
 
@@ -122,6 +133,7 @@ class ThresholdedClassifier(
         with np.errstate(divide="ignore"):
             return np.log(self.predict_proba(X))
 
+    @checks_arguments
     def decision_function(self, X: Any) -> np.ndarray:
         """How far each decision is from the other one: ``logit(p) - logit(threshold)``.
 
@@ -147,15 +159,17 @@ class ThresholdedClassifier(
             raise ValueError(
                 f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
             )
-        check_has_probabilities(self.estimator)
+        self._check_probabilities()
         check_kind(self.kind)
         if sparse.issparse(y):
             y = y.toarray()  # few classifiers take a sparse one
         with about("y"):
-            if self.kind != "bits" and not is_matrix(y):
-                y = column_or_1d(y, warn=True)  # a lone column of labels
-            assert_all_finite(y, input_name="y")
-            check_classification_targets(y)
+            y, values = _plain_rows(y)
+            _check_shape(values, self.kind, told_kind(self.estimator))
+            if self.kind != "bits" and not is_matrix(values):
+                y = values = column_or_1d(values, warn=True)  # a lone column of labels
+            assert_all_finite(values, input_name="y")
+            check_are_labels(values)
         kind, n_groups = self.kind, self.n_groups
         told = told_kind(self.estimator) if kind == "auto" and is_matrix(y) else None
         if told and told[0] == "onehot":
@@ -164,6 +178,10 @@ class ThresholdedClassifier(
             y, kind=kind, pos_label=self.pos_label, n_groups=n_groups, classes=classes
         )
         return y, task
+
+    def _check_probabilities(self) -> None:
+        """Raise where the classifier will have no probabilities."""
+        check_has_probabilities(self.estimator)
 
     def _take_over(self, estimator: Any, task: Task, **learned: Any) -> "ThresholdedClassifier":
         """Learn, all at once: a fit that fails before leaves everything as it was."""
@@ -233,6 +251,26 @@ def give_rows(
     return replace(search, metric=search.metric.with_rows(X, metadata)), weights
 
 
+def _check_shape(y: np.ndarray, kind: str, told: tuple[str, int] | None) -> None:
+    """Raise where y has rows that are neither labels, nor bits, nor one-hot, as the kind is."""
+    kind = told[0] if kind == "auto" and told else kind
+    if y.ndim > 2 and kind in ("bits", "onehot"):
+        read_zeros_and_ones(y, "bit" if kind == "bits" else "class")
+    if y.ndim > 2 or kind == "binary":
+        check_labels_shape(y)
+
+
+def _plain_rows(y: Any) -> tuple[Any, np.ndarray]:
+    """y as classifiers take it, and its values: a frame stays one, of plain columns."""
+    values = plain(y)
+    if values.ndim != 2 or not hasattr(y, "columns"):
+        return values, values
+    plain_dtypes = [isinstance(dtype, np.dtype) and dtype.kind != "O" for dtype in y.dtypes]
+    if hasattr(y, "iloc") and not all(plain_dtypes):
+        return type(y)(values, columns=y.columns, index=y.index), values  # of pandas
+    return y, values
+
+
 def route(
     owner: Any, sample_weight: Any, fit_params: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -241,10 +279,11 @@ def route(
     if get_config()["enable_metadata_routing"]:
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
-        routed = process_routing(owner, "fit", **params)
+        routed = arguments_of_fit(owner, owner.estimator, params)
         splitter = routed.get("splitter", {})
         return dict(routed.estimator.fit), dict(splitter.get("split", {}))
     split = {"groups": params.pop("groups")} if "groups" in params else {}
+    check_fit_arguments(owner.estimator, params)
     if sample_weight is None:
         return params, split
     if accepts_weights(owner.estimator):
@@ -316,6 +355,7 @@ class FixedThresholds(ThresholdedClassifier):
         self.n_groups = n_groups
 
     @with_callbacks
+    @checks_arguments
     def fit(self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any) -> Any:
         """Fit a clone of the classifier.
 
@@ -335,8 +375,9 @@ class FixedThresholds(ThresholdedClassifier):
         params = dict(fit_params)
         if sample_weight is not None:
             params["sample_weight"] = sample_weight
+        params = arguments_of_fit(self, self.estimator, params)
         if get_config()["enable_metadata_routing"]:
-            params = process_routing(self, "fit", **params).estimator.fit
+            params = params.estimator.fit
         whole = begin(self, X, y, sample_weight, n_subtasks=1)
         estimator = clone(self.estimator)
         whole.within("fit-estimator").fits(estimator, X, y, **params)

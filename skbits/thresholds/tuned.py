@@ -10,6 +10,7 @@ from sklearn.utils import indexable
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import check_is_fitted
 
+from skbits.arguments import checks_arguments
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
@@ -182,6 +183,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
         self.store_cv_results = store_cv_results
 
     @with_callbacks
+    @checks_arguments
     def fit(
         self, X: Any, y: Any, sample_weight: Any = None, **fit_params: Any
     ) -> "TunedThresholdsCV":

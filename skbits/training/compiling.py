@@ -204,7 +204,7 @@ def _from_logits(loss: keras.losses.Loss) -> bool | None:
 
 def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
     if inspect.isclass(loss) and issubclass(loss, keras.losses.Loss):
-        return loss(**params)
+        return _made("loss", loss, params)
     if isinstance(loss, str):
         try:
             loss = keras.losses.get(loss)
@@ -224,6 +224,37 @@ def _users_loss(loss: Any, params: Mapping[str, Any]) -> Any:
         )
     _check_takes_two(f"loss={loss!r}", loss)
     return loss
+
+
+def _made(prefix: str, maker: type, params: Mapping[str, Any]) -> Any:
+    """An object of a user's class; a parameter that it does not take is told with the nearest."""
+    try:
+        return maker(**params)
+    except TypeError as error:
+        unknown = [name for name in params if name not in (known := _parameters(maker))]
+        if not unknown:
+            raise ValueError(
+                f"{prefix}={maker.__name__}: expected a class that can be made with "
+                f"{', '.join(f'{prefix}__{name}' for name in params) or 'no parameters'}. {error}"
+            ) from error
+        names = [f"{prefix}__{name}" for name in known]
+        owner = f"{prefix}={maker.__name__}"
+        raise ValueError(unknown_name_message(f"{prefix}__{unknown[0]}", names, owner)) from error
+
+
+def _parameters(maker: type) -> list[str]:
+    """Names of what a class is made with, those included that it hands on to its bases."""
+    names: dict[str, None] = {}
+    for base in maker.__mro__[:-1]:
+        if "__init__" not in vars(base):
+            continue
+        given = list(inspect.signature(base.__init__).parameters.values())[1:]
+        names |= dict.fromkeys(
+            p.name for p in given if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)
+        )
+        if not any(p.kind is p.VAR_KEYWORD for p in given):
+            break
+    return list(names)
 
 
 def _check_takes_two(told: str, function: Any) -> None:
@@ -342,7 +373,7 @@ def _make_classes(
             if _takes(classes[place], name):
                 arguments[place][name] = params[param]
     return [
-        item(**arguments[place]) if place in classes else fresh(item)
+        _made(prefix, item, arguments[place]) if place in classes else fresh(item)
         for place, item in items.items()
     ]
 

@@ -263,6 +263,19 @@ NAMES = [
     ("epsilon", "optimizer__epsilon"),
     ("alpha", "optimizer__weight_decay"),
     ("tol", "callbacks__min_delta"),
+    ("power_t", "optimizer__learning_rate=keras.optimizers.schedules"),
+    ("max_fun", "leave it out: .*lbfgs"),
+    ("validation_data", "early_stopping=True, validation_fraction=.*taken from X"),
+    ("validation_steps", "leave it out"),
+    ("validation_freq", "leave it out"),
+    ("initial_epoch", "partial_fit, or fit with warm_start=True"),
+    ("steps_per_epoch", "write batch_size="),
+    ("loss_weights", "leave it out: models have one output; class_weight"),
+    ("weighted_metrics", "write metrics="),
+    ("jit_compile", "leave it out"),
+    ("steps_per_execution", "leave it out"),
+    ("auto_scale_loss", "compile the model with it"),
+    ("lr", "write optimizer__learning_rate="),
 ]
 
 
@@ -278,7 +291,7 @@ def test_a_name_from_elsewhere_is_told_what_to_write(name, cure):
 
 
 def test_every_name_from_elsewhere_has_its_test():
-    from skbits.estimators._elsewhere import PREFIXES, WRITE
+    from skbits.elsewhere import PREFIXES, WRITE
 
     names = {name for name, _ in NAMES}
     assert set(WRITE) <= names
