@@ -85,6 +85,41 @@ def check_names(given: Iterable[str], known: Iterable[str], owner: str) -> None:
             raise ValueError(unknown_name_message(name, known, owner))
 
 
+#: nouns whose plurals no rule makes
+_PLURALS = {"matrix": "matrices", "index": "indices", "axis": "axes"}
+
+
+def plural(noun: str) -> str:
+    """More than one of what a noun names.
+
+    Examples
+    --------
+    >>> [plural(noun) for noun in ("row", "class", "category", "held-out row", "cost matrix")]
+    ['rows', 'classes', 'categories', 'held-out rows', 'cost matrices']
+    """
+    before, _, last = noun.rpartition(" ")
+    if last in _PLURALS:
+        last = _PLURALS[last]
+    elif last.endswith(("s", "x", "ch", "sh")):
+        last += "es"
+    elif last.endswith("y") and last[-2:-1] not in "aeiou":
+        last = f"{last[:-1]}ies"
+    else:
+        last += "s"
+    return f"{before} {last}".lstrip()
+
+
+def counted(n: Any, noun: str) -> str:
+    """A number before a noun, which agrees with it.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(0, "row"), counted(2, "class")
+    ('1 row', '0 rows', '2 classes')
+    """
+    return f"{n} {noun if str(n) == '1' else plural(noun)}"
+
+
 def params_text(params: Mapping[str, Any]) -> str:
     """Parameters as in a call, on one line; functions and classes by their names.
 

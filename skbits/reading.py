@@ -13,7 +13,7 @@ from scipy import sparse
 from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
-from skbits.naming import about
+from skbits.naming import about, counted, plural
 
 
 def is_matrix(y: Any) -> bool:
@@ -86,9 +86,10 @@ def two_classes(found: np.ndarray, name: str) -> np.ndarray:
     if len(found) > 2:
         shown = ", ".join(repr(label) for label in found[:5].tolist())
         raise ValueError(
-            f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), "
-            "expected two. Only binary classification is supported. The type of the target is "
-            "multiclass. Use OneHotClassifier for more than two classes."
+            f"{name} has {counted(len(found), 'label')} "
+            f"({shown}{', ...' if len(found) > 5 else ''}), expected two. Only binary "
+            "classification is supported. The type of the target is multiclass. Use "
+            "OneHotClassifier for more than two classes."
         )
     return found
 
@@ -138,8 +139,8 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
         )
     if dense.ndim != 2:
         raise ValueError(
-            f"y has shape {dense.shape}: expected (n, n_{noun}s). Reshape a single {noun} with "
-            "y.reshape(-1, 1); use BinaryClassifier or OneHotClassifier for 1-D labels."
+            f"y has shape {dense.shape}: expected (n, n_{plural(noun)}). Reshape a single {noun} "
+            "with y.reshape(-1, 1); use BinaryClassifier or OneHotClassifier for 1-D labels."
         )
     return dense.astype(np.float32)
 
@@ -150,17 +151,21 @@ def read_one_hot(y: Any, n_groups: int) -> np.ndarray:
     n_columns = rows.shape[1]
     if n_columns % n_groups or n_columns // n_groups < 2:
         raise ValueError(
-            f"n_groups={n_groups} does not divide the {n_columns} columns of y into blocks of one "
-            "width of at least 2: expected n_groups * width columns."
+            f"n_groups={n_groups} does not divide the {counted(n_columns, 'column')} of y into "
+            "blocks of one width of at least 2: expected n_groups * width columns."
         )
     hot = rows.reshape(len(rows), n_groups, -1).sum(axis=2)  # (n, n_groups)
     if np.any(hot != 1):
         row, group = np.argwhere(hot != 1)[0]
         where = f"row {row}" if n_groups == 1 else f"row {row}, group {group}"
         found = _groups_of(rows)
-        cure = f"Set n_groups={found} for {found} blocks, as of TextOneHot. " if found else ""
+        cure = (
+            f"Set n_groups={found} for {counted(found, 'block')}, as of TextOneHot. "
+            if found
+            else ""
+        )
         raise ValueError(
-            f"y has {int(hot[row, group])} ones in {where}: expected exactly one. "
+            f"y has {counted(int(hot[row, group]), 'one')} in {where}: expected exactly one. "
             f"{cure}Use BitVectorClassifier where any number of bits may be on."
         )
     return rows

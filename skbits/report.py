@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.quantities import Quantity, quantity
 from skbits.thresholds.decisions import is_on
 from skbits.thresholds.metrics import Counts, is_plain, make_metric
@@ -112,11 +112,12 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     n_positive = int((table.y == positive).sum())
     (negative,) = (label for label in np.unique(table.y).tolist() if label != positive)
     lines = [
-        f"Data: {table.name}, {table.X.shape[0]} rows, {table.X.shape[1]} features.",
+        f"Data: {table.name}, {counted(table.X.shape[0], 'row')}, "
+        f"{counted(table.X.shape[1], 'feature')}.",
         *(f"  {note}" for note in table.notes),
         (
-            f"Labels: {positive!r} is positive ({n_positive} rows), {negative!r} is negative "
-            f"({len(table.y) - n_positive} rows)."
+            f"Labels: {positive!r} is positive ({counted(n_positive, 'row')}), {negative!r} is "
+            f"negative ({counted(len(table.y) - n_positive, 'row')})."
         ),
     ]
     if not chosen:
@@ -204,8 +205,9 @@ def format_result(result: "TuningResult") -> str:
         )
         + "\n\n"
         + wrapped(
-            f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} "
-            f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
+            f"The honest numbers: trained on {counted(result.n_train, 'row')}, tested on "
+            f"{counted(result.n_test, 'held-out row')} that nothing was chosen on "
+            f"({result.positive!r} is positive):"
         )
         + f"\n\n{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
         f"{_remark(result)}{_of_constraint(result)}"

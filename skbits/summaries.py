@@ -11,7 +11,7 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
 from skbits.thresholds.scoring import read_constraint
@@ -97,7 +97,7 @@ def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
     if is_search:
         params = params_text(estimator.best_params_)
         n = len(estimator.cv_results_["params"])
-        yield "best", f"{params or 'as it is'}, of {n} candidates"
+        yield "best", f"{params or 'as it is'}, of {counted(n, 'candidate')}"
     is_tuner = isinstance(estimator, TunedThresholdClassifierCV)
     if hasattr(estimator, "best_score_") and (is_search or is_tuner or _is_ours(estimator)):
         yield "score", _score(estimator)
@@ -133,7 +133,7 @@ def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     """The facts of a Keras estimator."""
     model, history = estimator.model_, estimator.history_
     shape = " x ".join(str(n) for n in estimator._row_shape_) or "1"
-    yield "input", f"{shape} values a row"
+    yield "input", f"{counted(shape, 'value')} a row"
     yield "layers", f"{estimator.architecture_}"
     yield "weights", f"{model.count_params():,}"
     yield "head", f"{estimator._head_.name}, of {_target(estimator)}"
@@ -141,7 +141,7 @@ def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     rate = float(np.asarray(model.optimizer.learning_rate))
     yield "optimizer", f"{type(model.optimizer).__name__}, learning rate {rate:.4g}"
     yield "thresholds", some(estimator._thresholds())
-    epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
+    epochs = counted(estimator.n_iter_, "epoch")
     yield "training", f"{epochs}, by the {estimator.trainer_} trainer"
     yield "at its end", values_line({name: values[-1] for name, values in history.items()})
 
@@ -150,9 +150,9 @@ def _target(estimator: Any) -> str:
     """What the head decides."""
     target = estimator._target_
     if target.kind == "bits":
-        return f"{target.n_columns} bits"
+        return counted(target.n_columns, "bit")
     if target.n_groups > 1:
-        return f"{target.n_groups} groups of {target.width} classes"
+        return f"{counted(target.n_groups, 'group')} of {counted(target.width, 'class')}"
     return some(estimator.classes_)
 
 

@@ -27,6 +27,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skbits.labels import DataError, is_number, nearest, show, two_labels
+from skbits.naming import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,7 +119,7 @@ def read_table(path: Any, target: str, *, sep: str = ",", drop: Sequence[str] = 
     y = two_labels(y, name=f"target={target!r} of {name}", n_missing=n_dropped)
     X, notes = _features(frame.loc[labelled].drop(columns=target).reset_index(drop=True), name)
     if n_dropped:
-        notes = (f"{n_dropped} rows without a label in {target!r} are left out.", *notes)
+        notes = (f"left out: {counted(n_dropped, 'row')} without a label in {target!r}.", *notes)
     return Table(name, X, y, notes)
 
 
@@ -428,8 +429,8 @@ def _check_target(names: list[str], target: str, sep: str, file_name: str) -> No
     """Raise where the target is not one of the columns, or more than one."""
     if names.count(target) > 1:
         raise DataError(
-            f"target={target!r} names {names.count(target)} columns of {file_name}: expected one. "
-            "If that line is data, put a line with the columns' names above it."
+            f"target={target!r} names {counted(names.count(target), 'column')} of {file_name}: "
+            "expected one. If that line is data, put a line with the columns' names above it."
         )
     if target not in names:
         other = next((mark for mark in ",;\t|" if len(names) == 1 and mark in names[0]), None)
@@ -506,14 +507,16 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
             )
     notes = []
     if nameless:
-        notes.append(f"{len(nameless)} column(s) without a name (a row number?) are left out.")
+        notes.append(
+            f"left out: {counted(len(nameless), 'column')} without a name (a row number?)."
+        )
     if empty:
-        notes.append(f"columns without any value are left out: {show(empty, 12)}.")
+        notes.append(f"left out for want of any value: {show(empty, 12)}.")
     for column in text_columns(X):
         n_texts = X[column].nunique()
         if n_texts > MAX_CATEGORIES and not _identifies(X[column]):
             notes.append(
-                f"column {column!r} has {n_texts} different texts: all but the "
+                f"column {column!r} has {counted(n_texts, 'different text')}: all but the "
                 f"{MAX_CATEGORIES - 1} most frequent are taken as one."
             )
     notes += [

@@ -393,7 +393,7 @@ class TestCommand:
         with csv_file.open("a") as file:
             file.write("1,2,Ulm,\n")
         main([str(csv_file), "--target", "state"])
-        assert "1 rows without a label in 'state' are left out." in capsys.readouterr().out
+        assert "left out: 1 row without a label in 'state'." in capsys.readouterr().out
 
     def test_scoring_and_folds(self, csv_file, capsys):
         options = ["--scoring", "balanced_accuracy", "--folds", "4"]

@@ -755,7 +755,7 @@ PLAIN = clone(LOGISTIC).fit(X, Y)
         (lambda: ThresholdCurveDisplay.from_estimator(PLAIN, X, Y), "no decision threshold"),
         (lambda: BIT(BITS, P_BITS, thresholds=[0.5]), "threshold"),
         (lambda: BIT(BITS, P_BITS, thresholds=0.5, scoring=len), "scoring=<built-in"),
-        (lambda: BIT(BITS, P_BITS, thresholds=0.5, names=["a"]), "names has 1 names: expected 4"),
+        (lambda: BIT(BITS, P_BITS, thresholds=0.5, names=["a"]), "names has 1 name: expected 4"),
         (
             lambda: BIT(BITS, P_BITS, thresholds=0.5, fold_thresholds=[0.5]),
             r"fold_thresholds has shape \(1,\): expected \(n_folds, 4\)",

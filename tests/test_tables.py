@@ -57,7 +57,7 @@ class TestReadTable:
         table = read_table(write(MIXED), "ill")
         assert len(table.X) == len(table.y) == 4
         assert table.y.tolist() == ["yes", "no", "no", "yes"]
-        assert "1 rows without a label in 'ill' are left out." in table.notes
+        assert "left out: 1 row without a label in 'ill'." in table.notes
 
     def test_question_mark_is_a_missing_number(self, write):
         age = read_table(write(MIXED), "ill").X["age"]
@@ -66,13 +66,13 @@ class TestReadTable:
     def test_columns_without_a_value_are_left_out_and_named(self, write):
         table = read_table(write(MIXED), "ill")
         assert table.X.columns.tolist() == ["age", "town", "smoker"]
-        assert "columns without any value are left out: 'id', 'empty'." in table.notes
+        assert "left out for want of any value: 'id', 'empty'." in table.notes
 
     def test_a_column_without_a_name_is_left_out(self, write):
         frame = pd.DataFrame({"a": [1.0, 2.0], "label": ["x", "y"]})
         table = read_table(write(frame.to_csv()), "label")
         assert table.X.columns.tolist() == ["a"]
-        assert "1 column(s) without a name (a row number?) are left out." in table.notes
+        assert "left out: 1 column without a name (a row number?)." in table.notes
 
     def test_many_different_texts_are_noted(self, write):
         rows = "".join(f"name{i},{i % 2}\n" for i in range(MAX_CATEGORIES + 1))
@@ -149,7 +149,7 @@ class TestReadTable:
         ("a;label\n1;x\n2;y\n", "label", "is the separator ';', not ','?"),
         ("a,a,p\n1,2,x\n2,3,y\n", "a", "target='a' names 2 columns of data.csv: expected one."),
         ("a,label\n1,x\n2,x\n", "label", "target='label' of data.csv has one label only, 'x'"),
-        ("a,label\n1,x\n2,None\n", "label", "(1 rows without a label are left out), expected two"),
+        ("a,label\n1,x\n2,None\n", "label", "(left out: 1 row without a label), expected two"),
         ("a,label\n1,\n2,\n", "label", "has no rows with a label"),
         ("a,label\n", "label", "has no rows with a label"),
         ("a,label\n1,x\n2,y\n3,z\n", "label", "3 labels, expected two: 'x' (1 row), 'y' (1 row), "),
@@ -298,8 +298,8 @@ class TestLabels:
         ("y", "words"),
         [
             ([[0, 1], [1, 0]], "y has shape (2, 2): expected one label a row"),
-            (np.array(["a", None, "b"], dtype=object), "no label in 1 rows, row 1 the first"),
-            ([0.0, 1.0, np.nan], "no label in 1 rows, row 2 the first"),
+            (np.array(["a", None, "b"], dtype=object), "no label in 1 row, row 1 the first"),
+            ([0.0, 1.0, np.nan], "no label in 1 row, row 2 the first"),
             (np.array(["a", 1], dtype=object), "y mixes labels of types ['int', 'str']"),
             ([], "y has no rows with a label"),
             ([0.5, 1.5], "y holds fractions, 0.5 and 1.5, which scikit-learn takes for quantities"),

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.quantities import quantity
 from skbits.report import format_columns, wrapped
 from skbits.summaries import some
@@ -75,11 +75,11 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
         *_read(facts),
         wrapped(
             f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
-            f"{facts['n_train']} rows of {facts['data']}, together with {params}; "
+            f"{counted(facts['n_train'], 'row')} of {facts['data']}, together with {params}; "
             f"{facts['positive']!r} is positive.",
             indent=10,
         ),
-        f"Scores on {facts['n_test']} held-out rows:",
+        f"Scores on {counted(facts['n_test'], 'held-out row')}:",
         *(f"  {line}" for line in _scores(facts).splitlines()),
         *inside,
     ]

@@ -11,6 +11,7 @@ import numpy as np
 
 from skbits.command.reading import opened
 from skbits.labels import DataError, nearest, show
+from skbits.naming import counted
 
 
 def run(options: argparse.Namespace) -> None:
@@ -73,7 +74,7 @@ def _columns(frame: Any, model: Any, notes: dict[str, Any]) -> Any:
         n = getattr(model, "n_features_in_", frame.shape[1])
         if frame.shape[1] != n:
             raise DataError(
-                f"the model was trained on {n} columns without names, and here are "
+                f"the model was trained on {counted(n, 'column')} without names, and here are "
                 f"{frame.shape[1]}: expected as many, in the same order."
             )
         return numbers_of(frame, list(frame.columns)).to_numpy(dtype=float)

@@ -9,6 +9,7 @@ import numpy as np
 
 from skbits.command.reading import opened
 from skbits.command.usage import UsageError
+from skbits.naming import counted
 from skbits.quiet import quiet_start
 
 
@@ -98,7 +99,7 @@ def _grid(values: list[tuple[str, list]]) -> dict[str, list]:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(
-                f"--grid names {name} {names.count(name)} times: expected all its "
+                f"--grid names {name} {counted(names.count(name), 'time')}: expected all its "
                 "values in one list"
             )
     with quiet_start():

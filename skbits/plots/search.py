@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.plots.drawing import COLOURS, DEFAULT, NEVER, TICKS, legend_above, panels, shortened
 from skbits.quantities import quantity
 from skbits.values import is_int
@@ -188,7 +188,9 @@ class SearchDisplay:
         label = f"{told.axis}\n(mean and standard deviation of folds)"
         first.set_xlabel(label)
         if self.n_left_out:
-            first.set_title(f"{self.n_left_out} more candidates are not shown", fontsize="small")
+            first.set_title(
+                f"not shown: {counted(self.n_left_out, 'more candidate')}", fontsize="small"
+            )
         if self.thresholds is not None:
             second = self.axes_[1]
             rows = np.repeat(place, self.thresholds.shape[1])

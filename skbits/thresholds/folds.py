@@ -30,7 +30,7 @@ from sklearn.model_selection import (
 from sklearn.utils.parallel import Parallel, delayed
 
 from skbits import progress
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.progress import FRAMES_OF_FIT
 from skbits.targets import is_matrix
 from skbits.thresholds.rows import Rows
@@ -149,11 +149,13 @@ def make_splits(cv: Any, X: Any, y: Any, task: Task, **params: Any) -> list[Spli
         rows = cv.split(X, _to_stratify(y, task) if by_label else y, **params)
         splits = [(_positions(train), _positions(test)) for train, test in rows]
         if not all(is_in_range(part, n_rows(X)) for split in splits for part in split):
-            raise ValueError(f"cv={shown(cv)} names rows that X, of {n_rows(X)} rows, has not.")
+            raise ValueError(
+                f"cv={shown(cv)} names rows that X, of {counted(n_rows(X), 'row')}, has not."
+            )
     if not splits or not all(len(train) and len(test) for train, test in splits):
         raise ValueError(
-            f"cv={shown(cv)} makes {len(splits)} splits, or one without rows: expected rows to "
-            "train on and rows to hold out in each."
+            f"cv={shown(cv)} makes {counted(len(splits), 'split')}, or one without rows: expected "
+            "rows to train on and rows to hold out in each."
         )
     return splits
 
@@ -317,13 +319,13 @@ def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: in
         return
     if len(errors) == len(fits):
         raise ValueError(
-            f"All the {len(fits)} fits failed ({n_candidates} candidates): check the estimator and "
-            f"its parameters, or pass error_score='raise' to see where. The first failure:\n"
-            f"{errors[0]}"
+            f"All the {counted(len(fits), 'fit')} failed ({counted(n_candidates, 'candidate')}): "
+            "check the estimator and its parameters, or pass error_score='raise' to see where. "
+            f"The first failure:\n{errors[0]}"
         )
     warnings.warn(
-        f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
-        f"is error_score={error_score}. The first failure:\n{errors[0]}",
+        f"{counted(len(errors), 'fit')} failed out of a total of {len(fits)}: the score of their "
+        f"candidates is error_score={error_score}. The first failure:\n{errors[0]}",
         FitFailedWarning,
         stacklevel=2 + FRAMES_OF_FIT,
     )

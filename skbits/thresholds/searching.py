@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from skbits.naming import counted
 from skbits.thresholds.metrics import CostPerBit, Counts, Metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
@@ -85,9 +86,9 @@ def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
         return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
     except ValueError as error:
         raise ValueError(
-            f"scoring={metric.name!r}, called on the labels of all {rows.n_columns} bits, failed: "
-            f"{error} Pass average='macro' to have it called for each bit alone, or a metric that "
-            "averages by itself."
+            f"scoring={metric.name!r}, called on the labels of {counted(rows.n_columns, 'bit')}, "
+            f"failed: {error} Pass average='macro' to have it called for each bit alone, or a "
+            "metric that averages by itself."
         ) from error
 
 

@@ -18,7 +18,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, Target, is_matrix
 from skbits.thresholds.decisions import (
     check_probabilities,
@@ -239,7 +239,9 @@ def bit_columns(p: Any, classes: Any, n_bits: int) -> np.ndarray:
             return _on_column(p, classes).reshape(-1, 1)
         return _checked(p, n_bits)
     if len(p) != n_bits:
-        raise ValueError(f"predict_proba gives {len(p)} arrays: expected one for each of {n_bits}.")
+        raise ValueError(
+            f"predict_proba gives {counted(len(p), 'array')}: expected one for each of {n_bits}."
+        )
     if classes is None:
         classes = [None] * n_bits
     columns = [_on_column(np.asarray(part), c) for part, c in zip(p, classes, strict=True)]

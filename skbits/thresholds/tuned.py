@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
@@ -240,8 +240,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
         """Raise where no classifier would be left to predict with."""
         if not self.refit and len(splits) > 1:
             raise ValueError(
-                f"refit=False with cv={shown(self.cv)}, which makes {len(splits)} splits: expected "
-                "a single one, whose classifier can be kept. Use refit=True, or a float as cv."
+                f"refit=False with cv={shown(self.cv)}, which makes "
+                f"{counted(len(splits), 'split')}: expected a single one, whose classifier can be "
+                "kept. Use refit=True, or a float as cv."
             )
 
     def _learned(self, folds: list[Rows], search: Search, combined: Combined) -> dict[str, Any]:
@@ -353,9 +354,9 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
     more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
     cutoff = combined.thresholds[combined.rare[0]]
     warnings.warn(
-        f"bits {listed}{more} have fewer than {max(min_positives, 1)} positives among the rows "
-        f"held out (min_positives={min_positives}): they take the cutoff that is best for all "
-        f"bits together, {cutoff:.3g}.",
+        f"bits {listed}{more} have fewer than {counted(max(min_positives, 1), 'positive')} among "
+        f"the rows held out (min_positives={min_positives}): they take the cutoff that is best "
+        f"for all bits together, {cutoff:.3g}.",
         UserWarning,
         stacklevel=2 + FRAMES_OF_FIT,
     )
