@@ -1,6 +1,7 @@
 """Names: every error names the argument, one of an unknown name suggests the nearest known."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -118,6 +119,20 @@ def counted(n: Any, noun: str) -> str:
     ('1 row', '0 rows', '2 classes')
     """
     return f"{n} {noun if str(n) == '1' else plural(noun)}"
+
+
+def as_option(option: str, value: Any) -> str:
+    """An option of a command line with its value, as a shell reads it.
+
+    A value that begins with a dash stands behind an equals sign, or it would be an option itself.
+
+    Examples
+    --------
+    >>> as_option("--drop", "my id"), as_option("--positive", "-1")
+    ("--drop 'my id'", '--positive=-1')
+    """
+    text = str(value)
+    return f"{option}{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
 
 
 def params_text(params: Mapping[str, Any]) -> str:

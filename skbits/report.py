@@ -8,7 +8,6 @@ Rules
 * Metrics are those of ``skbits.thresholds.metrics``; nothing is computed twice.
 """
 
-import shlex
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skbits.naming import counted, params_text
+from skbits.naming import as_option, counted, params_text
 from skbits.quantities import Quantity, quantity
 from skbits.thresholds.decisions import is_on
 from skbits.thresholds.metrics import Counts, is_plain, make_metric
@@ -123,7 +122,7 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     if not chosen:
         lines.append(
             f"  {positive!r} is positive by default, as the later one in sorting order. For the "
-            f"other: --positive {shlex.quote(str(negative))}"
+            f"other: {as_option('--positive', negative)}"
         )
     return "\n".join(lines)
 
