@@ -168,8 +168,9 @@ def format_candidate(
     str
     """
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
+    at_best = "" if candidate.attained is None else f" ({candidate.attained:.4g} at best)"
     found = (
-        f"no cutoff keeps {read_constraint(constraint, 'binary')} over the folds"
+        f"no cutoff keeps {read_constraint(constraint, 'binary')} over the folds{at_best}"
         if np.isnan(candidate.score)
         else f"{quantity(scoring).text(candidate.score)} +/- {candidate.std:.4f} at cutoff "
         f"{candidate.cutoff:.3f}"
@@ -179,6 +180,33 @@ def format_candidate(
         return line
     # a space that does not break keeps the seconds together
     return wrapped(line.replace(" s)", "\xa0s)"), indent=4 + len(place)).replace("\xa0", " ")
+
+
+def format_infeasible(constraint: str, attained: Sequence[float | None]) -> str:
+    """Say in one line that no candidate has a cutoff that keeps a constraint.
+
+    Parameters
+    ----------
+    constraint : str
+    attained : sequence of float or None
+        The best that a cutoff of each candidate gives, where it is known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> format_infeasible("recall >= 1.5", [0.8, 1.0])
+    'no cutoff keeps recall >= 1.5 over the folds, 1 at best: loosen the bound, or try other \
+candidates.'
+    """
+    limit, known = read_constraint(constraint, "binary"), [x for x in attained if x is not None]
+    sign = getattr(limit, "sign", None)
+    best = f", {(max if sign == '>=' else min)(known):.4g} at best" if sign and known else ""
+    return (
+        f"no cutoff keeps {limit} over the folds{best}: loosen the bound, or try other candidates."
+    )
 
 
 def format_result(result: "TuningResult") -> str:

@@ -125,7 +125,7 @@ def read_table(path: Any, target: str, *, sep: str = ",", drop: Sequence[str] = 
     """
     if not isinstance(target, str):
         raise DataError(f"target={target!r}: expected the name of a column, a str.")
-    name, is_csv = _name_of(path), not _is_parquet(path)
+    name, is_csv = name_of_file(path), not _is_parquet(path)
     if is_csv:
         _check_header(_header(path, sep), target, sep, name)
     frame = read_frame(path, sep=sep)
@@ -254,13 +254,19 @@ def numbers_of(X: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
     return X
 
 
-def _name_of(path: Any) -> str:
-    """What messages call a file."""
+def name_of_file(path: Any) -> str:
+    """What messages call a file, or standard input.
+
+    Examples
+    --------
+    >>> name_of_file("data/patients.csv")
+    'patients.csv'
+    """
     return os.path.basename(str(getattr(path, "name", None) or os.fspath(path)))
 
 
 def _is_parquet(path: Any) -> bool:
-    return _name_of(path).lower().endswith((".parquet", ".pq"))
+    return name_of_file(path).lower().endswith((".parquet", ".pq"))
 
 
 def _read_parquet(path: Any) -> "pd.DataFrame":
@@ -274,11 +280,11 @@ def _read_parquet(path: Any) -> "pd.DataFrame":
         ) from error
     except OSError:
         if os.path.exists(path):
-            raise DataError(f"{_name_of(path)} is no Parquet file, or a damaged one.") from None
+            raise DataError(f"{name_of_file(path)} is no Parquet file, or a damaged one.") from None
         raise
     except ValueError as error:  # pyarrow's errors are such
         reason = " ".join(str(error).split())
-        raise DataError(f"{_name_of(path)} is no Parquet file ({reason}).") from error
+        raise DataError(f"{name_of_file(path)} is no Parquet file ({reason}).") from error
 
 
 def _plain_columns(frame: "pd.DataFrame") -> "pd.DataFrame":
@@ -532,7 +538,7 @@ def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFram
     pandas = _import_pandas()
     if not isinstance(sep, str) or len(sep) != 1:
         raise DataError(f"sep={sep!r}: expected one character.")
-    name = _name_of(path)
+    name = name_of_file(path)
     options |= {"sep": sep, "skipinitialspace": True, "encoding": "utf-8-sig", "index_col": False}
     try:
         options["compression"] = _compression(path, name)
@@ -602,21 +608,36 @@ def _check_header(names: list[str], target: str, sep: str, file_name: str) -> No
     _check_target(names, target, sep, file_name)
 
 
-def check_names(names: Sequence[str], file_name: str) -> None:
-    """Raise where the first line of a table without a target is numbers that name no columns.
+def check_first_line(frame: "pd.DataFrame", path: Any) -> None:
+    """Raise where the first line of a CSV file without a target is numbers that name no columns.
+
+    Positions do, from 0 or 1 on, as pandas writes them for an array.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What :func:`read_frame` read.
+    path : str, path-like or binary file
+
+    Raises
+    ------
+    DataError
+        If it seems to be a row.
 
     Examples
     --------
-    >>> check_names(["0", "1", "2"], "new.csv")
-    >>> check_names(["5.1", "3.5"], "new.csv")
+    >>> import pandas as pd
+    >>> check_first_line(pd.DataFrame([[1, 2]], columns=["0", "1"]), "new.csv")
+    >>> check_first_line(pd.DataFrame([[1, 2]], columns=["5.1", "3.5"]), "new.csv")
     Traceback (most recent call last):
         ...
     skbits.labels.DataError: new.csv seems to have no header: its first line is '5.1', '3.5'. Put a
     line with the columns' names above it.
     """
+    names = frame.columns.tolist()
     numbers = _numbers(names)
-    if numbers and not _count_up(numbers, from_one=True):
-        raise _no_header(names, file_name)
+    if numbers and not _is_parquet(path) and not _count_up(numbers, from_one=True):
+        raise _no_header(names, name_of_file(path))
 
 
 def _no_header(names: Sequence[str], file_name: str) -> DataError:

@@ -53,6 +53,8 @@ class Candidate:
         Mean of the folds' scores at 0.5.
     seconds : float
         Time that its fits and predictions took.
+    attained : float or None
+        Where no cutoff keeps the constraint, the best that one gives.
     """
 
     params: dict[str, Any]
@@ -61,6 +63,7 @@ class Candidate:
     std: float
     default_score: float
     seconds: float
+    attained: float | None = None
 
     @classmethod
     def of(cls, found: searched.Candidate) -> "Candidate":
@@ -73,6 +76,7 @@ class Candidate:
             std=found.std_score,
             default_score=mean_of(found.default_scores),
             seconds=float(found.fit_seconds.sum() + found.predict_seconds.sum()),
+            attained=None if found.infeasible is None else found.infeasible.attained,
         )
 
 

@@ -50,9 +50,10 @@ EXPLAIN = """\
 Say what a model is that "skbits tune --save" wrote: its cutoff, how that was chosen, and scores."""
 
 TABLES = """\
-A table is a CSV file whose first line holds the column names, a Parquet file (*.parquet), or "-",
-CSV on standard input. Columns may be numbers or text; an empty cell, "?" or "NA" is a missing
-value. Reading one needs pandas: python -m pip install "skbits[cli]".
+A table is a CSV file whose first line holds the column names, each once, a Parquet file
+(*.parquet), or "-", CSV on standard input; CSV may be compressed (gzip). Columns may be numbers or
+text; an empty cell, "?" or "NA" is a missing value. Reading one needs pandas:
+python -m pip install "skbits[cli]".
 Exit code: 0 done, 1 the data cannot be used, 2 the command line cannot be used."""
 
 EXAMPLES = {
@@ -278,7 +279,10 @@ def _constraint(text: str) -> str:
     try:
         limit = read_constraint(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        reason = str(error).replace(f"constraint={text!r}", repr(text))
+        if "('" in reason:  # what Python would read, and a command line does not
+            reason = f'{text!r}: expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'
+        raise argparse.ArgumentTypeError(reason) from error
     if is_plain(limit.metric.name) and abs(limit.bound) > 1:
         raise argparse.ArgumentTypeError(
             f"{text!r}: {limit.metric.name} is at most 1, expected a bound that is, such as 0.9 "

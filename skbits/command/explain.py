@@ -18,6 +18,7 @@ def run(options: argparse.Namespace) -> None:
     from skbits.command.predict import names_of
     from skbits.files import load, read_notes
     from skbits.summaries import lines_of
+    from skbits.tables import fitted_preprocessor, flagged_columns
 
     notes, model = read_notes(options.model), load(options.model)
     facts = {
@@ -27,6 +28,9 @@ def run(options: argparse.Namespace) -> None:
         "cutoffs": _cutoffs(model),
         **notes,
     }
+    preprocessor = fitted_preprocessor(model)
+    if preprocessor is not None and notes.get("columns"):
+        facts["missing_flagged"] = flagged_columns(preprocessor)
     if options.json:
         json.dump(facts, sys.stdout, indent=1)
         print()
@@ -90,10 +94,12 @@ def _read(facts: dict[str, Any]) -> list[str]:
     if facts["columns"] is None:
         return []
     text = some(map(repr, facts["text_columns"]))
+    flagged = some(map(repr, facts["missing_flagged"]))
+    says = f"; another column says so of {flagged}" if flagged else ""
     return [
         f"Target:   {facts['target']!r}",
         f"Columns:  {some(map(repr, facts['columns']))}",
-        "          Numbers are scaled; a missing one is the median, and another column says so.",
+        wrapped(f"          Numbers are scaled, a missing one is the median{says}.", indent=10),
         *([f"          Text is one-hot, missing cells as a category: {text}."] if text else []),
     ]
 

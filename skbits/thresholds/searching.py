@@ -43,7 +43,9 @@ class Search:
 
 
 class InfeasibleError(ValueError):
-    """A constraint that no cutoff meets."""
+    """A constraint that no cutoff meets; ``attained`` is the best of them, where it is a number."""
+
+    attained: float | None = None
 
 
 class Choice(NamedTuple):
@@ -134,7 +136,9 @@ def infeasible(
     what, attained = "cannot be met by any cutoff", "attainable"
     if not proven:
         what, attained = "is met by no cutoffs that were found", "found"
-    return InfeasibleError(
+    error = InfeasibleError(
         f"constraint='{constraint}' {what}: expected a bound within reach. The best {attained} "
         f"{name} is {shown}. Loosen the bound, or improve the model."
     )
+    error.attained = best if isinstance(best, float) else None
+    return error
