@@ -1,5 +1,6 @@
 """The command's way from a table to a saved model, and from that to predictions."""
 
+import gzip
 import io
 import json
 import os
@@ -109,6 +110,34 @@ class TestPredict:
         FRAME.replace("", None).to_parquet(folder / "patients.parquet")
         parquet = folder / "patients.parquet"
         assert run(capsys, "predict", folder / "model.skbits", parquet) == expected
+        packed = io.BytesIO(gzip.compress((folder / "patients.csv").read_bytes()))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(packed))
+        assert run(capsys, "predict", folder / "model.skbits", "-") == expected
+
+    def test_what_the_model_does_not_read_may_hold_anything(self, folder, capsys):
+        expected = run(capsys, "predict", folder / "model.skbits", folder / "patients.csv")
+        frame = FRAME.assign(lists=[[1]] * N, waits=pd.to_timedelta(1, "s"))
+        frame.replace("", None).to_parquet(folder / "more.parquet")
+        code, out, err = run(capsys, "predict", folder / "model.skbits", folder / "more.parquet")
+        assert (code, out) == expected[:2]
+        assert err == "ignored, as the model does not read them: 'ill', 'lists', 'waits'\n"
+        frame.assign(weight=frame["lists"]).to_parquet(folder / "more.parquet")
+        _, _, err = run(capsys, "predict", folder / "model.skbits", folder / "more.parquet")
+        assert "error: column 'weight' of more.parquet holds cells of type ndarray" in err
+
+    @pytest.mark.parametrize("name", ["age", "other"])
+    def test_a_column_that_stands_twice(self, folder, capsys, name):
+        """Which one the model was trained on, nobody can know; it matters where it reads one."""
+        header, rows = FRAME.assign(again=1, other=2).to_csv(index=False).split("\n", 1)
+        (folder / "twice.csv").write_text(header.replace("again", name) + "\n" + rows)
+        code, _, err = run(capsys, "predict", folder / "model.skbits", folder / "twice.csv")
+        if name == "age":
+            assert (code, err.splitlines()[-1]) == (
+                1, "error: column 'age' stands 2 times in twice.csv: expected each name once. "
+                "Rename them.",
+            )  # fmt: skip
+        else:
+            assert (code, err.count("\n"), "error" in err) == (0, 1, False)
 
     @pytest.mark.parametrize(
         ("estimator", "y", "names"),
@@ -172,6 +201,10 @@ class TestPredict:
         assert run(capsys, "explain", folder / "plain.skbits")[0] == 0
         code, _, err = run(capsys, "predict", folder / "plain.skbits", folder / "patients.csv")
         assert (code, "trained on 1 column without names, and here are 4" in err) == (1, True)
+        (folder / "age.csv").write_text("47.25\n51.5\n")  # not a row less than there are
+        code, out, err = run(capsys, "predict", folder / "plain.skbits", folder / "age.csv")
+        assert (code, out) == (1, "")
+        assert "age.csv seems to have no header: its first line is '47.25'" in err
 
     def test_closed_standard_streams(self, folder, capsys, monkeypatch):
         with monkeypatch.context() as patched:
