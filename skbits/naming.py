@@ -87,7 +87,7 @@ def check_names(given: Iterable[str], known: Iterable[str], owner: str) -> None:
 
 
 #: nouns whose plurals no rule makes
-_PLURALS = {"matrix": "matrices", "index": "indices", "axis": "axes"}
+_PLURALS = {"axis": "axes", "epoch": "epochs", "index": "indices", "matrix": "matrices"}
 
 
 def plural(noun: str) -> str:

@@ -15,6 +15,7 @@ from skbits.naming import counted, params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
 from skbits.thresholds.scoring import read_constraint
+from skbits.values import is_word
 
 #: layers that are named one by one, from the first on; the last one is named always
 _MOST_LAYERS = 7
@@ -123,10 +124,21 @@ def _score(estimator: Any) -> str:
     told = quantity(scoring)
     at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
     held = "" if constraint is None else f", with {read_constraint(constraint)}"
-    one_split = len(getattr(estimator, "fold_thresholds_", ())) == 1
-    rows = "on the rows that chose the cutoff" if one_split else "over the folds"
+    rows = "over the folds"
+    if _n_splits(estimator) == 1:
+        chose = _is_ours(estimator) or isinstance(estimator, TunedThresholdClassifierCV)
+        rows = "on the rows that chose the cutoff" if chose else "on the rows held out"
     text = told.text(estimator.best_score_).removeprefix("score ")  # of no metric that is named
     return f"{text} {rows}{at_half}{held}"
+
+
+def _n_splits(estimator: Any) -> int:
+    """How often rows were held out to score by; 0 where nobody says."""
+    if hasattr(estimator, "n_splits_"):  # of a search
+        return estimator.n_splits_
+    if isinstance(estimator, TunedThresholdClassifierCV):  # it keeps no number: a share, or prefit
+        return int(is_word(estimator.cv, "prefit") or isinstance(estimator.cv, float))
+    return len(getattr(estimator, "fold_thresholds_", ()))
 
 
 def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
@@ -172,7 +184,7 @@ def architecture(model: Any) -> str:
     """The layers of a model in one line: the kind, the size and the activation of each.
 
     Arrows are between layers of which each takes what the one before gives; where layers branch,
-    there are commas.
+    and join as layers, by ``+`` or in ``keras.ops``, there are commas.
 
     Examples
     --------
@@ -186,7 +198,7 @@ def architecture(model: Any) -> str:
     if len(shown) > _MOST_LAYERS:
         n = len(shown) - _MOST_LAYERS
         shown = [*shown[: _MOST_LAYERS - 1], f"{n} more", shown[-1]]
-    return (" -> " if all(map(_takes_one, layers)) else ", ").join(shown)
+    return (" -> " if _is_path(model) else ", ").join(shown)
 
 
 def _layers(model: Any) -> Iterator[Any]:
@@ -194,12 +206,29 @@ def _layers(model: Any) -> Iterator[Any]:
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from _layers(layer)
-        elif type(layer).__name__ != "InputLayer":
+        elif not _is_input(layer):
             yield layer
 
 
+def _is_input(layer: Any) -> bool:
+    return type(layer).__name__ == "InputLayer"
+
+
+def _is_path(model: Any) -> bool:
+    """Whether nothing branches: what ends in one output, and nowhere takes two values, does not.
+
+    The operations of a model made of tensors are its layers, and what stands between them.
+    """
+    operations = getattr(model, "operations", model.layers)
+    return all(
+        _takes_one(one) and (not hasattr(one, "layers") or _is_path(one))
+        for one in operations
+        if not _is_input(one)
+    )
+
+
 def _takes_one(layer: Any) -> bool:
-    """Whether a layer has a single input; one whose input nobody knows is called by hand."""
+    """Whether a layer or operation has one input; where nobody knows, it is called by hand."""
     try:
         return not isinstance(layer.input, (list, tuple, dict))
     except (AttributeError, ValueError):

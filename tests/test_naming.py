@@ -61,6 +61,18 @@ def test_one_is_singular_and_all_else_plural(noun):
     assert plural(noun) != noun
 
 
+def test_plurals_are_words():
+    """Nouns that do not take an s alone, and those that look as if they did not."""
+    irregular = {
+        "axis": "axes", "category": "categories", "class": "classes", "entry": "entries",
+        "epoch": "epochs", "matrix": "matrices", "replica": "replicas", "key": "keys",
+        "batch": "batches", "index": "indices",
+    }  # fmt: skip
+    for noun in (*NOUNS, *irregular):
+        assert plural(noun) == irregular.get(noun, f"{noun}s")
+        assert plural(f"more {noun}") == f"more {irregular.get(noun, f'{noun}s')}"
+
+
 @pytest.mark.parametrize(("noun", "form"), [("bit", "n_bits"), ("class", "n_classes")])
 def test_the_shape_that_is_expected_is_spelled_as_a_word(noun, form):
     with pytest.raises(ValueError, match=rf"expected \(n, {form}\)"):

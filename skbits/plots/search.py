@@ -152,9 +152,8 @@ class SearchDisplay:
         SearchDisplay
         """
         check_is_fitted(search, "cv_results_")
-        refit = getattr(search, "refit", None)
-        if metric == "score" and isinstance(refit, str):  # of several metrics
-            metric = refit
+        if metric == "score" and getattr(search, "multimetric_", False):
+            metric = search.refit if isinstance(search.refit, str) else metric
         several = metric != "score"
         name = metric if several else _scoring_name(getattr(search, "scoring", None))
         results = dict(search.cv_results_)
