@@ -57,9 +57,10 @@ class TunedThresholdsCV(ThresholdedClassifier):
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
         "half_f1", and where scoring is no formula on the counts or has costs for each bit.
     cv : int, splitter, iterable, float or "prefit", default=None
-        Folds; None is 5. They are stratified by labels, those of one-hot rows too. A float is the
-        share of the rows to hold out once. With "prefit", ``estimator`` is fitted already and the
-        rows of ``fit`` choose the thresholds only: they should not be those it was trained on.
+        Folds; None is 5. They are stratified by labels, those of one-hot rows too, of several
+        groups by their combinations. A float is the share of the rows to hold out once. With
+        "prefit", ``estimator`` is fitted already and the rows of ``fit`` choose the thresholds
+        only: they should not be those it was trained on.
     combine : {"auto", "fold_mean", "mean_curve", "pooled", "half_f1"}, default="auto"
         How the folds' thresholds become one: the mean of the folds' own best ("fold_mean"); the
         best of the mean, over the folds, of the metric as a function of the cutoff
