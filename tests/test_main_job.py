@@ -473,7 +473,10 @@ class TestCommand:
             (["FILE", "--target", "state", "--folds", "150"], "label 'ill' has"),
             (["FILE", "--target", "state", "--sep", ";"], "is the separator ',', not ';'?"),
             (["no/such.csv", "--target", "a"], "no/such.csv: No such file or directory"),
-            (["--constraint", "coverage <= -1"], "The best attainable coverage is 0."),
+            (
+                ["--constraint", "coverage <= -1"],
+                "no cutoff keeps coverage <= -1 over the folds, 0 at best: loosen",
+            ),
         ],
     )
     def test_data_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -506,7 +509,7 @@ class TestCommand:
             (["FILE", "--target", "state", "--sep", '"'], "cannot separate cells"),
             (["predit", "model.skbits"], "unknown command 'predit'; did you mean 'predict'?"),
             (["--colour"], "unrecognized arguments: --colour"),
-            (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
+            (["--constraint", "recall"], "'recall': expected METRIC >= X or METRIC <= X"),
             (["--constraint", "recall >= 90"], "'recall >= 90': recall is at most 1, expected"),
             (["--scoring", "f2"], "'f2' is no metric: expected one of accuracy, "),
             (["--scoring", "recal"], "'recal' is no metric; did you mean 'recall'?: expected"),

@@ -315,8 +315,9 @@ class TextBits(_TextCodec):
         if self.bits_per_symbol_ < largest.bit_length():
             raise ValueError(
                 f"bits_per_symbol={self.bits_per_symbol!r} makes "
-                f"{counted(2**self.bits_per_symbol_, 'code')}, and the symbols, with the padding, "
-                f"are {n_symbols}: expected at least {largest.bit_length()}, or 'auto'."
+                f"{counted(2**self.bits_per_symbol_, 'code')}, but there are "
+                f"{counted(n_symbols, 'symbol')}, with the padding: expected at least "
+                f"{largest.bit_length()}, or 'auto'."
             )
         return binary_digits(np.arange(n_symbols), self.bits_per_symbol_)
 

@@ -88,8 +88,8 @@ def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
         return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w)
     except ValueError as error:
         raise ValueError(
-            f"scoring={metric.name!r}, called on the labels of {counted(rows.n_columns, 'bit')}, "
-            f"failed: {error} Pass average='macro' to have it called for each bit alone, or a "
+            f"scoring={metric.name!r}, called on the labels of all "
+            f"{counted(rows.n_columns, 'bit')}, failed: {error} Pass average='macro' to have it called for each bit alone, or a "
             "metric that averages by itself."
         ) from error
 
