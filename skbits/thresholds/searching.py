@@ -89,8 +89,8 @@ def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
     except ValueError as error:
         raise ValueError(
             f"scoring={metric.name!r}, called on the labels of all "
-            f"{counted(rows.n_columns, 'bit')}, failed: {error} Pass average='macro' to have it called for each bit alone, or a "
-            "metric that averages by itself."
+            f"{counted(rows.n_columns, 'bit')}, failed: {error} Pass average='macro' to have it "
+            "called for each bit alone, or a metric that averages by itself."
         ) from error
 
 
