@@ -1,6 +1,5 @@
 """One-hot rows in the tuners: folds that are alike, and what the candidates of a grid are for."""
 
-import warnings
 from collections import Counter
 
 import numpy as np
@@ -41,17 +40,6 @@ def test_folds_of_one_hot_groups_are_alike(cv, seed):
         for combination in set(map(tuple, codes[:, :k])):
             counts = [of_fold[combination] for of_fold in held]
             assert max(counts) - min(counts) <= 1
-
-
-def test_one_hot_groups_that_are_sorted_are_found_in_every_fold():
-    codes = np.repeat([[0, 0], [0, 1], [1, 0], [1, 1], [2, 0], [2, 1]], 6, axis=0)
-    y = np.hstack([np.eye(3)[codes[:, 0]], np.eye(3)[codes[:, 1]]])
-    net = OneHotClassifier(**QUICK_NET, n_groups=2)
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        tuned = TunedThresholdsCV(net, scoring="accuracy").fit(codes + 0.0, y)
-    assert np.isfinite(tuned.best_score_)
-    assert np.isfinite(tuned.fold_thresholds_).all()
 
 
 @pytest.mark.parametrize("form", ["labels", "one-hot rows"])
