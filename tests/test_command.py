@@ -650,6 +650,24 @@ def test_a_grid_that_cannot_be_used_is_found_out_before_any_fit(folder, capsys, 
         main([*map(str, argv), "--debug"])
 
 
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--constraint", ("recall >= 0.9", "precision >= 0.9")),
+        ("--scoring", ("f1", "recall")),
+        ("--folds", ("5", "3")),
+        ("--positive", ("yes", "yes")),
+        ("--save", ("a.skbits", "b.skbits")),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(capsys, option, values):
+    """The first one would be forgotten without a word."""
+    with pytest.raises(SystemExit) as ended:
+        main(["tune", option, values[0], option, values[1]])
+    assert ended.value.code == 2
+    assert f"argument {option}: expected once, and it is given again" in capsys.readouterr().err
+
+
 def test_that_pandas_is_missing_is_said_before_anything_slow(folder, capsys, monkeypatch):
     monkeypatch.setattr(reading, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "skbits.tuning", None)  # to import it would be an error

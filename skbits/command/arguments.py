@@ -4,6 +4,7 @@ Rules
 -----
 * A type of an argument turns one text into one value; what arguments say together is checked after.
 * Without a subcommand, "tune" is meant.
+* An option that has one value is given once: argparse would take the last without a word.
 """
 
 import argparse
@@ -36,6 +37,19 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"error: {message} ({self.prog} --help tells more)\n")
+
+
+class _Once(argparse.Action):
+    """Keeps the value of an option that may be given once."""
+
+    def __call__(
+        self, parser: Any, namespace: Any, values: Any, option_string: str | None = None
+    ) -> None:
+        given = vars(namespace).setdefault("_given", set())
+        if self.dest in given and option_string is not None:
+            raise argparse.ArgumentError(self, "expected once, and it is given again")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
 
 
 TUNE = """\
@@ -127,6 +141,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        commands[name].register("action", None, _Once)
         add(commands[name].add_argument)
         commands[name].add_argument("--json", action="store_true", help="write one JSON document")
         commands[name].add_argument(
