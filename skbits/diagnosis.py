@@ -17,6 +17,7 @@ import numpy as np
 
 from skbits.exceptions import HeadMismatchError
 from skbits.heads import DEFAULT_HEAD, FITS, HEADS, Head, head_names
+from skbits.naming import counted
 from skbits.targets import Target
 from skbits.training.compiling import LossSpec
 
@@ -158,9 +159,9 @@ def _check_softmax(activation: str | None, shape: tuple[int, ...], target: Targe
         )
     if target.kind == "bits":
         raise HeadMismatchError(
-            f"the model ends in softmax on a bit vector of {target.n_columns} bits: its outputs "
-            "sum to one, so where several bits are on, no more than one of them can be above 0.5. "
-            f"Bits are independent and need one sigmoid each. {_cure(target)}"
+            f"the model ends in softmax on a bit vector of {counted(target.n_columns, 'bit')}: "
+            "its outputs sum to one, so where several bits are on, no more than one of them can "
+            f"be above 0.5. Bits are independent and need one sigmoid each. {_cure(target)}"
         )
 
 
@@ -191,8 +192,8 @@ def _check_units(shape: tuple[int, ...], head: Head, target: Target) -> None:
         return
     raise HeadMismatchError(
         f"the model outputs rows of shape {shape}, but {_TARGET_WORDS[target.kind]} with "
-        f"{target.n_columns} column(s) and a {head.name} output needs {expected}: the wrong "
-        f"number of units. {_cure(target)}"
+        f"{counted(target.n_columns, 'column')} and a {head.name} output needs {expected}: the "
+        f"wrong number of units. {_cure(target)}"
     )
 
 

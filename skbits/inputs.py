@@ -22,7 +22,7 @@ from sklearn.utils.validation import check_consistent_length, validate_data
 
 from skbits.blocks import in_memory
 from skbits.cells import are_inputs, check_form, is_missing, several_inputs
-from skbits.naming import about
+from skbits.naming import about, counted
 
 
 def check_X(estimator: Any, X: Any, *, reset: bool, first_row: int = 0) -> Any:
@@ -268,7 +268,7 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
     n = X.shape[0]
     if sample_weight is None:
         return np.ones(n, dtype=dtype)
-    expected = f"expected one number of at least 0 for each of {n} rows"
+    expected = f"expected one number of at least 0 for each of {counted(n, 'row')}"
     if np.isscalar(sample_weight):
         raise ValueError(
             f"sample_weight={sample_weight!r} is one number or word: {expected}. For equal "
@@ -293,8 +293,8 @@ def check_sample_weight(sample_weight: Any, X: Any, dtype: Any = np.float32) -> 
         )
     if len(weights) != n:
         raise ValueError(
-            f"sample_weight has {len(weights)} numbers: {expected}. Found input variables with "
-            f"inconsistent numbers of samples: {[n, len(weights)]}"
+            f"sample_weight has {counted(len(weights), 'number')}: {expected}. Found input "
+            f"variables with inconsistent numbers of samples: {[n, len(weights)]}"
         )
     if (weights < 0).any():
         raise ValueError(
@@ -335,8 +335,8 @@ def check_same_rows(X: Any, y: Any) -> None:
     check_one_input(X, y)
     if rows[0] != rows[1]:
         raise ValueError(
-            f"X has {rows[0]} rows and y has {rows[1]}: expected the same rows in both. Found "
-            f"input variables with inconsistent numbers of samples: {rows}"
+            f"X has {counted(rows[0], 'row')} and y has {rows[1]}: expected the same rows in "
+            f"both. Found input variables with inconsistent numbers of samples: {rows}"
         )
 
 

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from skbits.cells import is_missing
+from skbits.naming import counted
 
 
 class DataError(ValueError):
@@ -64,8 +65,8 @@ labels, or keep the rows of two.
     missing = np.asarray([is_missing(label) for label in y.tolist()], dtype=bool)
     if missing.any():
         raise DataError(
-            f"{name} has no label in {missing.sum()} rows, row {missing.argmax()} the first: "
-            "leave these rows out."
+            f"{name} has no label in {counted(missing.sum(), 'row')}, row {missing.argmax()} the "
+            "first: leave these rows out."
         )
     labels, counts = _count_labels(y, name)
     if len(labels) == 2 and y.dtype.kind == "f" and not all(map(float.is_integer, labels)):
@@ -77,7 +78,7 @@ labels, or keep the rows of two.
         raise DataError(_too_many_labels(labels, counts, name))
     if len(labels) < 2:
         found = f"one label only, {labels[0]!r}" if len(labels) else "no rows with a label"
-        left_out = f" ({n_missing} rows without a label are left out)" if n_missing else ""
+        left_out = f" (left out: {counted(n_missing, 'row')} without a label)" if n_missing else ""
         raise DataError(
             f"{name} has {found}{left_out}, expected two. Check the column; a label written as "
             "'None', 'NA', 'null' or '?' counts as missing."
@@ -220,13 +221,14 @@ def _count_labels(y: np.ndarray, name: str) -> tuple[list, list[int]]:
 def _too_many_labels(labels: list, counts: list[int], name: str) -> str:
     if len(labels) > 20 and all(isinstance(label, (int, float)) for label in labels):
         return (
-            f"{name} has {len(labels)} different numbers, from {labels[0]!r} to {labels[-1]!r}, "
-            "expected two labels. Is it the right column? A quantity has to be cut in two first."
+            f"{name} has {counted(len(labels), 'different number')}, from {labels[0]!r} to "
+            f"{labels[-1]!r}, expected two labels. Is it the right column? A quantity has to be "
+            "cut in two first."
         )
     found = zip(labels, counts, strict=True)
-    rows = [f"{label!r} ({count} row{'s' * (count > 1)})" for label, count in found]
+    rows = [f"{label!r} ({counted(count, 'row')})" for label, count in found]
     shown = ", ".join(rows[:5]) + (", ..." if len(rows) > 5 else "")
     return (
-        f"{name} has {len(labels)} labels, expected two: {shown}. Merge labels, or keep the rows "
-        "of two."
+        f"{name} has {counted(len(labels), 'label')}, expected two: {shown}. Merge labels, or "
+        "keep the rows of two."
     )

@@ -1,6 +1,7 @@
 """Names: every error names the argument, one of an unknown name suggests the nearest known."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from difflib import get_close_matches
@@ -109,6 +110,55 @@ def check_names(given: Iterable[str], known: Iterable[str], owner: str) -> None:
     for name in given:
         if name not in known:
             raise ValueError(unknown_name_message(name, known, owner))
+
+
+#: nouns whose plurals no rule makes
+_PLURALS = {"axis": "axes", "epoch": "epochs", "index": "indices", "matrix": "matrices"}
+
+
+def plural(noun: str) -> str:
+    """More than one of what a noun names.
+
+    Examples
+    --------
+    >>> [plural(noun) for noun in ("row", "class", "category", "held-out row", "cost matrix")]
+    ['rows', 'classes', 'categories', 'held-out rows', 'cost matrices']
+    """
+    before, _, last = noun.rpartition(" ")
+    if last in _PLURALS:
+        last = _PLURALS[last]
+    elif last.endswith(("s", "x", "ch", "sh")):
+        last += "es"
+    elif last.endswith("y") and last[-2:-1] not in "aeiou":
+        last = f"{last[:-1]}ies"
+    else:
+        last += "s"
+    return f"{before} {last}".lstrip()
+
+
+def counted(n: Any, noun: str) -> str:
+    """A number before a noun, which agrees with it.
+
+    Examples
+    --------
+    >>> counted(1, "row"), counted(0, "row"), counted(2, "class")
+    ('1 row', '0 rows', '2 classes')
+    """
+    return f"{n} {noun if str(n) == '1' else plural(noun)}"
+
+
+def as_option(option: str, value: Any) -> str:
+    """An option of a command line with its value, as a shell reads it.
+
+    A value that begins with a dash stands behind an equals sign, or it would be an option itself.
+
+    Examples
+    --------
+    >>> as_option("--drop", "my id"), as_option("--positive", "-1")
+    ("--drop 'my id'", '--positive=-1')
+    """
+    text = str(value)
+    return f"{option}{'=' if text.startswith('-') else ' '}{shlex.quote(text)}"
 
 
 def params_text(params: Mapping[str, Any]) -> str:

@@ -16,10 +16,7 @@ from sklearn.utils import check_array, column_or_1d
 from sklearn.utils.multiclass import check_classification_targets
 
 from skbits.cells import MULTI_LABEL, plain
-from skbits.naming import about
-
-#: what a column is called -> their number
-_NUMBERS_OF = {"bit": "n_bits", "class": "n_classes"}
+from skbits.naming import about, counted, plural
 
 
 def is_matrix(y: Any) -> bool:
@@ -164,9 +161,10 @@ def two_classes(found: np.ndarray, name: str) -> np.ndarray:
     if len(found) > 2:
         shown = ", ".join(repr(label) for label in found[:5].tolist())
         raise ValueError(
-            f"{name} has {len(found)} labels ({shown}{', ...' if len(found) > 5 else ''}), "
-            "expected two. Only binary classification is supported. The type of the target is "
-            "multiclass. Use OneHotClassifier for more than two classes."
+            f"{name} has {counted(len(found), 'label')} "
+            f"({shown}{', ...' if len(found) > 5 else ''}), expected two. Only binary "
+            "classification is supported. The type of the target is multiclass. Use "
+            "OneHotClassifier for more than two classes."
         )
     return found
 
@@ -226,9 +224,7 @@ def read_zeros_and_ones(y: Any, noun: str) -> np.ndarray:
         if dense.ndim > 2:
             cure = "Lay the columns of a row side by side, y.reshape(len(y), -1)"
             cure += f", with n_groups={dense.shape[1]}." if noun == "class" else "."
-        raise ValueError(
-            f"y has shape {dense.shape}: expected (n, {_NUMBERS_OF.get(noun, 'n_columns')}). {cure}"
-        )
+        raise ValueError(f"y has shape {dense.shape}: expected (n, n_{plural(noun)}). {cure}")
     return dense.astype(np.float32)
 
 
@@ -238,17 +234,21 @@ def read_one_hot(y: Any, n_groups: int) -> np.ndarray:
     n_columns = rows.shape[1]
     if n_columns % n_groups or n_columns // n_groups < 2:
         raise ValueError(
-            f"n_groups={n_groups} does not divide the {n_columns} columns of y into blocks of one "
-            "width of at least 2: expected n_groups * width columns."
+            f"n_groups={n_groups} does not divide the {counted(n_columns, 'column')} of y into "
+            "blocks of one width of at least 2: expected n_groups * width columns."
         )
     hot = rows.reshape(len(rows), n_groups, -1).sum(axis=2)  # (n, n_groups)
     if np.any(hot != 1):
         row, group = np.argwhere(hot != 1)[0]
         where = f"row {row}" if n_groups == 1 else f"row {row}, group {group}"
         found = _groups_of(rows)
-        cure = f"Set n_groups={found} for {found} blocks, as of TextOneHot. " if found else ""
+        cure = (
+            f"Set n_groups={found} for {counted(found, 'block')}, as of TextOneHot. "
+            if found
+            else ""
+        )
         raise ValueError(
-            f"y has {int(hot[row, group])} ones in {where}: expected exactly one. "
+            f"y has {counted(int(hot[row, group]), 'one')} in {where}: expected exactly one. "
             f"{cure}Use BitVectorClassifier where any number of bits may be on."
         )
     return rows

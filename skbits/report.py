@@ -8,7 +8,6 @@ Rules
 * Metrics are those of ``skbits.thresholds.metrics``; nothing is computed twice.
 """
 
-import shlex
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skbits.naming import params_text
+from skbits.naming import as_option, counted, params_text
 from skbits.quantities import Quantity, quantity
 from skbits.thresholds.decisions import is_on
 from skbits.thresholds.metrics import Counts, is_plain, make_metric
@@ -112,17 +111,18 @@ def format_table(table: "Table", positive: Any, *, chosen: bool) -> str:
     n_positive = int((table.y == positive).sum())
     (negative,) = (label for label in np.unique(table.y).tolist() if label != positive)
     lines = [
-        f"Data: {table.name}, {table.X.shape[0]} rows, {table.X.shape[1]} features.",
+        f"Data: {table.name}, {counted(table.X.shape[0], 'row')}, "
+        f"{counted(table.X.shape[1], 'feature')}.",
         *(f"  {note}" for note in table.notes),
         (
-            f"Labels: {positive!r} is positive ({n_positive} rows), {negative!r} is negative "
-            f"({len(table.y) - n_positive} rows)."
+            f"Labels: {positive!r} is positive ({counted(n_positive, 'row')}), {negative!r} is "
+            f"negative ({counted(len(table.y) - n_positive, 'row')})."
         ),
     ]
     if not chosen:
         lines.append(
             f"  {positive!r} is positive by default, as the later one in sorting order. For the "
-            f"other: --positive {shlex.quote(str(negative))}"
+            f"other: {as_option('--positive', negative)}"
         )
     return "\n".join(lines)
 
@@ -168,8 +168,9 @@ def format_candidate(
     str
     """
     place = f"{number:>{len(str(n_candidates))}}/{n_candidates}"
+    at_best = "" if candidate.attained is None else f" ({candidate.attained:.4g} at best)"
     found = (
-        f"no cutoff keeps {read_constraint(constraint, 'binary')} over the folds"
+        f"no cutoff keeps {read_constraint(constraint, 'binary')} over the folds{at_best}"
         if np.isnan(candidate.score)
         else f"{quantity(scoring).text(candidate.score)} +/- {candidate.std:.4f} at cutoff "
         f"{candidate.cutoff:.3f}"
@@ -179,6 +180,33 @@ def format_candidate(
         return line
     # a space that does not break keeps the seconds together
     return wrapped(line.replace(" s)", "\xa0s)"), indent=4 + len(place)).replace("\xa0", " ")
+
+
+def format_infeasible(constraint: str, attained: Sequence[float | None]) -> str:
+    """Say in one line that no candidate has a cutoff that keeps a constraint.
+
+    Parameters
+    ----------
+    constraint : str
+    attained : sequence of float or None
+        The best that a cutoff of each candidate gives, where it is known.
+
+    Returns
+    -------
+    str
+
+    Examples
+    --------
+    >>> format_infeasible("recall >= 1.5", [0.8, 1.0])
+    'no cutoff keeps recall >= 1.5 over the folds, 1 at best: loosen the bound, or try other \
+candidates.'
+    """
+    limit, known = read_constraint(constraint, "binary"), [x for x in attained if x is not None]
+    sign = getattr(limit, "sign", None)
+    best = f", {(max if sign == '>=' else min)(known):.4g} at best" if sign and known else ""
+    return (
+        f"no cutoff keeps {limit} over the folds{best}: loosen the bound, or try other candidates."
+    )
 
 
 def format_result(result: "TuningResult") -> str:
@@ -204,8 +232,9 @@ def format_result(result: "TuningResult") -> str:
         )
         + "\n\n"
         + wrapped(
-            f"The honest numbers: trained on {result.n_train} rows, tested on {result.n_test} "
-            f"held-out rows that nothing was chosen on ({result.positive!r} is positive):"
+            f"The honest numbers: trained on {counted(result.n_train, 'row')}, tested on "
+            f"{counted(result.n_test, 'held-out row')} that nothing was chosen on "
+            f"({result.positive!r} is positive):"
         )
         + f"\n\n{format_reports([result.at_default, result.at_tuned], result.scoring)}{unchanged}"
         f"{_remark(result)}{_of_constraint(result)}"

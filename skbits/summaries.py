@@ -11,10 +11,11 @@ from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClas
 from sklearn.pipeline import Pipeline
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
 from skbits.thresholds.scoring import read_constraint
+from skbits.values import is_word
 
 #: layers that are named one by one, from the first on; the last one is named always
 _MOST_LAYERS = 7
@@ -97,7 +98,7 @@ def _facts(estimator: Any) -> Iterator[tuple[str, str]]:
     if is_search:
         params = params_text(estimator.best_params_)
         n = len(estimator.cv_results_["params"])
-        yield "best", f"{params or 'as it is'}, of {n} candidates"
+        yield "best", f"{params or 'as it is'}, of {counted(n, 'candidate')}"
     is_tuner = isinstance(estimator, TunedThresholdClassifierCV)
     if hasattr(estimator, "best_score_") and (is_search or is_tuner or _is_ours(estimator)):
         yield "score", _score(estimator)
@@ -123,17 +124,28 @@ def _score(estimator: Any) -> str:
     told = quantity(scoring)
     at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
     held = "" if constraint is None else f", with {read_constraint(constraint)}"
-    one_split = len(getattr(estimator, "fold_thresholds_", ())) == 1
-    rows = "on the rows that chose the cutoff" if one_split else "over the folds"
+    rows = "over the folds"
+    if _n_splits(estimator) == 1:
+        chose = _is_ours(estimator) or isinstance(estimator, TunedThresholdClassifierCV)
+        rows = "on the rows that chose the cutoff" if chose else "on the rows held out"
     text = told.text(estimator.best_score_).removeprefix("score ")  # of no metric that is named
     return f"{text} {rows}{at_half}{held}"
+
+
+def _n_splits(estimator: Any) -> int:
+    """How often rows were held out to score by; 0 where nobody says."""
+    if hasattr(estimator, "n_splits_"):  # of a search
+        return estimator.n_splits_
+    if isinstance(estimator, TunedThresholdClassifierCV):  # it keeps no number: a share, or prefit
+        return int(is_word(estimator.cv, "prefit") or isinstance(estimator.cv, float))
+    return len(getattr(estimator, "fold_thresholds_", ()))
 
 
 def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     """The facts of a Keras estimator."""
     model, history = estimator.model_, estimator.history_
     shape = " x ".join(str(n) for n in estimator._row_shape_) or "1"
-    yield "input", f"{shape} values a row"
+    yield "input", f"{counted(shape, 'value')} a row"
     yield "layers", f"{estimator.architecture_}"
     yield "weights", f"{model.count_params():,}"
     yield "head", f"{estimator._head_.name}, of {_target(estimator)}"
@@ -141,7 +153,7 @@ def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:
     rate = float(np.asarray(model.optimizer.learning_rate))
     yield "optimizer", f"{type(model.optimizer).__name__}, learning rate {rate:.4g}"
     yield "thresholds", some(estimator._thresholds())
-    epochs = f"{estimator.n_iter_} {'epoch' if estimator.n_iter_ == 1 else 'epochs'}"
+    epochs = counted(estimator.n_iter_, "epoch")
     yield "training", f"{epochs}, by the {estimator.trainer_} trainer"
     yield "at its end", values_line({name: values[-1] for name, values in history.items()})
 
@@ -150,9 +162,9 @@ def _target(estimator: Any) -> str:
     """What the head decides."""
     target = estimator._target_
     if target.kind == "bits":
-        return f"{target.n_columns} bits"
+        return counted(target.n_columns, "bit")
     if target.n_groups > 1:
-        return f"{target.n_groups} groups of {target.width} classes"
+        return f"{counted(target.n_groups, 'group')} of {counted(target.width, 'class')}"
     return some(estimator.classes_)
 
 
@@ -172,7 +184,7 @@ def architecture(model: Any) -> str:
     """The layers of a model in one line: the kind, the size and the activation of each.
 
     Arrows are between layers of which each takes what the one before gives; where layers branch,
-    there are commas.
+    and join as layers, by ``+`` or in ``keras.ops``, there are commas.
 
     Examples
     --------
@@ -186,7 +198,7 @@ def architecture(model: Any) -> str:
     if len(shown) > _MOST_LAYERS:
         n = len(shown) - _MOST_LAYERS
         shown = [*shown[: _MOST_LAYERS - 1], f"{n} more", shown[-1]]
-    return (" -> " if all(map(_takes_one, layers)) else ", ").join(shown)
+    return (" -> " if _is_path(model) else ", ").join(shown)
 
 
 def _layers(model: Any) -> Iterator[Any]:
@@ -194,12 +206,29 @@ def _layers(model: Any) -> Iterator[Any]:
     for layer in model.layers:
         if hasattr(layer, "layers"):
             yield from _layers(layer)
-        elif type(layer).__name__ != "InputLayer":
+        elif not _is_input(layer):
             yield layer
 
 
+def _is_input(layer: Any) -> bool:
+    return type(layer).__name__ == "InputLayer"
+
+
+def _is_path(model: Any) -> bool:
+    """Whether nothing branches: what ends in one output, and nowhere takes two values, does not.
+
+    The operations of a model made of tensors are its layers, and what stands between them.
+    """
+    operations = getattr(model, "operations", model.layers)
+    return all(
+        _takes_one(one) and (not hasattr(one, "layers") or _is_path(one))
+        for one in operations
+        if not _is_input(one)
+    )
+
+
 def _takes_one(layer: Any) -> bool:
-    """Whether a layer has a single input; one whose input nobody knows is called by hand."""
+    """Whether a layer or operation has one input; where nobody knows, it is called by hand."""
     try:
         return not isinstance(layer.input, (list, tuple, dict))
     except (AttributeError, ValueError):

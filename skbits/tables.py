@@ -2,7 +2,11 @@
 
 Rules
 -----
-* The first line holds the column names; one column, the target, holds exactly two labels.
+* The first line holds the column names, each once; one column, the target, holds exactly two
+  labels. Of a Parquet file, the levels of its index that have names are columns too.
+* Parquet is read as the same CSV would be: decimals as numbers, dates as their texts.
+* What is told of a column, its name and its cells, is checked where the column is used: one that
+  ``drop`` leaves out, or that no model reads, may hold anything.
 * A missing cell is an empty one, ``?`` (the UCI archive's sign), or what ``pandas.read_csv`` takes
   for missing (``NA``, ``NaN``, ``None``, ``null``, ...).
 * A row without a label is left out, and so is a column without a name or without a value; each is
@@ -12,9 +16,14 @@ Rules
 """
 
 import csv
+import datetime
+import gzip
+import io
+import lzma
 import os
-import shlex
 import warnings
+import zipfile
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -27,6 +36,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 
 from skbits.labels import DataError, is_number, nearest, show, two_labels
+from skbits.naming import as_option, counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,6 +46,23 @@ _MANY_ROWS = 50
 
 #: the text that stands for a missing cell of a categorical column
 MISSING = "(missing)"
+
+#: how a compressed file begins -> what pandas calls it
+_COMPRESSED = {
+    b"\x1f\x8b": "gzip",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+    b"PK\x03\x04": "zip",
+}
+
+#: what reading a damaged compressed file raises
+_OF_DAMAGE = (EOFError, zlib.error, gzip.BadGzipFile, lzma.LZMAError, zipfile.BadZipFile)
+
+#: cells that hold several things, or none that CSV has
+_NO_CELLS = {bytes, dict, list, np.ndarray, set, tuple}
+
+#: so many whole numbers that count up by one are names, whatever the column of labels holds
+_MANY_NAMES = 4
 
 #: a categorical column keeps this many categories; the rarest share the last one
 MAX_CATEGORIES = 30
@@ -98,27 +125,26 @@ def read_table(path: Any, target: str, *, sep: str = ",", drop: Sequence[str] = 
     """
     if not isinstance(target, str):
         raise DataError(f"target={target!r}: expected the name of a column, a str.")
-    name = _name_of(path)
-    if _is_parquet(path):
-        frame = read_frame(path, sep=sep)
-        _check_target([str(column) for column in frame.columns], target, sep, name)
-    else:
-        header = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
-        _check_header(header.iloc[0].tolist(), target, sep, name)
-        frame = read_frame(path, sep=sep)
+    name, is_csv = name_of_file(path), not _is_parquet(path)
+    if is_csv:
+        _check_header(_header(path, sep), target, sep, name)
+    frame = read_frame(path, sep=sep)
+    names = frame.columns.tolist()
+    _check_target(names, target, sep, name)
     frame = _without(frame, drop, target, name)
+    check_columns(frame, frame.columns, name, can_drop=True)
     labelled = frame[target].notna()
     labels = frame.loc[labelled, target].tolist()
     y = np.asarray([label.strip() if isinstance(label, str) else label for label in labels])
-    if (
-        y.dtype.kind == "f" and np.isfinite(y).all() and np.all(y % 1 == 0)
-    ):  # whole numbers that stood beside empty cells
-        y = y.astype(int)
+    if y.dtype.kind == "f" and np.all(np.abs(y) < 2**53) and np.all(y % 1 == 0):
+        y = y.astype(int)  # whole numbers that stood beside empty cells
+    if is_csv and _is_row(names, target, y):
+        raise _no_header(names, name)
     n_dropped = int((~labelled).sum())
     y = two_labels(y, name=f"target={target!r} of {name}", n_missing=n_dropped)
     X, notes = _features(frame.loc[labelled].drop(columns=target).reset_index(drop=True), name)
     if n_dropped:
-        notes = (f"{n_dropped} rows without a label in {target!r} are left out.", *notes)
+        notes = (f"left out: {counted(n_dropped, 'row')} without a label in {target!r}.", *notes)
     return Table(name, X, y, notes)
 
 
@@ -144,7 +170,12 @@ def read_frame(path: Any, *, sep: str = ",", texts: Sequence[str] = ()) -> "pd.D
     if _is_parquet(path):
         return _read_parquet(path)
     as_text = dict.fromkeys(texts, str)
-    return _read_csv(path, sep, na_values=["?"], low_memory=False, dtype=as_text)
+    frame = _read_csv(path, sep, na_values=["?"], low_memory=False, dtype=as_text)
+    # pandas renames what stands twice; a column without a name keeps what pandas calls it
+    names = _header(path, sep)
+    if len(names) == frame.shape[1]:
+        frame.columns = [name or other for name, other in zip(names, frame.columns, strict=True)]
+    return frame
 
 
 def text_columns(X: "pd.DataFrame") -> list[str]:
@@ -223,21 +254,25 @@ def numbers_of(X: "pd.DataFrame", names: Sequence[str]) -> "pd.DataFrame":
     return X
 
 
-def _name_of(path: Any) -> str:
-    """What messages call a file."""
+def name_of_file(path: Any) -> str:
+    """What messages call a file, or standard input.
+
+    Examples
+    --------
+    >>> name_of_file("data/patients.csv")
+    'patients.csv'
+    """
     return os.path.basename(str(getattr(path, "name", None) or os.fspath(path)))
 
 
 def _is_parquet(path: Any) -> bool:
-    return _name_of(path).lower().endswith((".parquet", ".pq"))
+    return name_of_file(path).lower().endswith((".parquet", ".pq"))
 
 
 def _read_parquet(path: Any) -> "pd.DataFrame":
     pandas = _import_pandas()
     try:
-        return _plain_columns(pandas.read_parquet(path), _name_of(path))
-    except DataError:
-        raise
+        return _plain_columns(pandas.read_parquet(path))
     except ImportError as error:
         raise ImportError(
             "reading Parquet needs pyarrow, which is not installed: python -m pip install "
@@ -245,29 +280,93 @@ def _read_parquet(path: Any) -> "pd.DataFrame":
         ) from error
     except OSError:
         if os.path.exists(path):
-            raise DataError(f"{_name_of(path)} is no Parquet file, or a damaged one.") from None
+            raise DataError(f"{name_of_file(path)} is no Parquet file, or a damaged one.") from None
         raise
     except ValueError as error:  # pyarrow's errors are such
         reason = " ".join(str(error).split())
-        raise DataError(f"{_name_of(path)} is no Parquet file ({reason}).") from error
+        raise DataError(f"{name_of_file(path)} is no Parquet file ({reason}).") from error
 
 
-def _plain_columns(frame: "pd.DataFrame", name: str) -> "pd.DataFrame":
-    """The columns of a Parquet file as those of a CSV file: an index too, decimals as numbers."""
-    if any(level is not None for level in frame.index.names):
-        frame = frame.reset_index()
-    for column in frame.columns:
+def _plain_columns(frame: "pd.DataFrame") -> "pd.DataFrame":
+    """The columns of a Parquet file as those of a CSV file; names may stand twice, as there."""
+    index, columns = frame.index, [frame.iloc[:, k] for k in range(frame.shape[1])]
+    names = [str(name) for name in frame.columns]
+    of_index = {
+        str(name): index.get_level_values(k).to_series(index=index)
+        for k, name in enumerate(index.names)
+        if name is not None
+    }
+    for name, column in zip(names, columns, strict=True):
+        if name in of_index and column.equals(of_index[name]):  # set_index(drop=False)
+            del of_index[name]
+    parts = [part.reset_index(drop=True) for part in (*of_index.values(), *columns)]
+    plain = _import_pandas().DataFrame(dict(enumerate(map(_as_in_csv, parts))))
+    plain.columns = [*of_index, *names]
+    return plain
+
+
+def _as_in_csv(cells: "pd.Series") -> "pd.Series":
+    """Decimals as numbers, and dates as the texts that ``to_csv`` writes."""
+    if cells.dtype == "category" and cells.cat.categories.dtype.kind == "M":
+        cells = cells.astype(cells.cat.categories.dtype)
+    kinds = {type(cell) for cell in cells.dropna()} if cells.dtype == object else set()
+    if kinds == {Decimal}:
+        return cells.astype(float)
+    dates = (datetime.date, datetime.time)  # a datetime is a date
+    if cells.dtype.kind == "M" or (kinds and all(issubclass(kind, dates) for kind in kinds)):
+        rows = csv.reader(io.StringIO(cells.to_csv(index=False, header=False)))
+        texts = [row[0] or None for row in rows]
+        return _import_pandas().Series(texts, index=cells.index, name=cells.name, dtype=object)
+    return cells
+
+
+def check_columns(
+    frame: "pd.DataFrame", names: Sequence[str], name: str, *, can_drop: bool = False
+) -> None:
+    """Raise for columns of a table that stand twice, or hold what no cell of CSV holds.
+
+    Parameters
+    ----------
+    frame : DataFrame
+    names : sequence of str
+        The columns that are used; the others may hold anything.
+    name : str
+        What the table is called.
+    can_drop : bool, default=False
+        Whether one may leave them out.
+
+    Raises
+    ------
+    DataError
+        If there is such a column.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_columns(pd.DataFrame([[1, 2]], columns=["age", "age"]), ["age"], "patients.csv")
+    Traceback (most recent call last):
+        ...
+    skbits.labels.DataError: column 'age' stands 2 times in patients.csv: expected each name once.
+    Rename them.
+    """
+    given = frame.columns.tolist()
+    for column in dict.fromkeys(names):
+        drop = as_option("--drop", column)
+        if given.count(column) > 1:
+            cure = f"Rename them, or leave them out with {drop}." if can_drop else "Rename them."
+            raise DataError(
+                f"column {column!r} stands {given.count(column)} times in {name}: expected each "
+                f"name once. {cure}"
+            )
         cells = frame[column]
         kinds = {type(cell) for cell in cells.dropna()} if cells.dtype == object else set()
-        if kinds == {Decimal}:
-            frame[column] = cells.astype(float)
-        elif kinds & {list, dict, tuple, np.ndarray} or cells.dtype.kind == "m":
+        if kinds & _NO_CELLS or cells.dtype.kind == "m":
             kind = cells.dtype if cells.dtype.kind == "m" else min(k.__name__ for k in kinds)
+            cure = f" Leave it out with {drop}." if can_drop else ""
             raise DataError(
-                f"column {str(column)!r} of {name} holds cells of type {kind}: expected numbers, "
-                "texts or booleans. Leave it out of the file."
+                f"column {column!r} of {name} holds cells of type {kind}: expected numbers, "
+                f"texts or booleans.{cure}"
             )
-    return frame
 
 
 def _without(frame: "pd.DataFrame", drop: Sequence[str], target: str, name: str) -> "pd.DataFrame":
@@ -276,7 +375,7 @@ def _without(frame: "pd.DataFrame", drop: Sequence[str], target: str, name: str)
         if column == target:
             raise DataError(f"drop={column!r} is the target: expected another column.")
         if column not in frame.columns:
-            known = [str(c) for c in frame.columns]
+            known = frame.columns.tolist()
             raise DataError(f"drop={column!r} is not a column of {name}{nearest(column, known)}")
     return frame.drop(columns=list(drop))
 
@@ -284,10 +383,10 @@ def _without(frame: "pd.DataFrame", drop: Sequence[str], target: str, name: str)
 def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
     """Build the preprocessor of a table: numbers imputed and scaled, categories one-hot.
 
-    A numeric column gets its median where a cell is missing, and a second column that says so. In
-    a categorical column a missing cell is a category of its own, the rarest of more than
-    ``MAX_CATEGORIES`` categories are taken as one, and a category that ``fit`` has not seen is
-    taken with those, or as none.
+    A numeric column gets its median where a cell is missing, and, if ``fit`` has seen a missing
+    one, a second column that says so. In a categorical column a missing cell is a category of its
+    own, the rarest of more than ``MAX_CATEGORIES`` categories are taken as one, and a category that
+    ``fit`` has not seen is taken with those, or as none.
 
     Parameters
     ----------
@@ -324,7 +423,27 @@ def table_preprocessor(X: "pd.DataFrame") -> ColumnTransformer:
     return ColumnTransformer([part for part in parts if part[2]])
 
 
-def unseen_texts(preprocessor: ColumnTransformer, X: "pd.DataFrame") -> list[str]:
+def fitted_preprocessor(model: Any) -> ColumnTransformer | None:
+    """The :func:`table_preprocessor` of a fitted model: a pipeline's, perhaps within a classifier.
+
+    Parameters
+    ----------
+    model : estimator
+        Such as ``skbits.tuning.tune`` gives: a pipeline, or one in a classifier that has the
+        cutoff.
+
+    Returns
+    -------
+    ColumnTransformer or None
+        None where there is none.
+    """
+    while hasattr(model, "estimator_"):
+        model = model.estimator_
+    first = model.steps[0][1] if hasattr(model, "steps") else None
+    return first if isinstance(first, ColumnTransformer) else None
+
+
+def unseen_texts(preprocessor: ColumnTransformer, X: "pd.DataFrame") -> tuple[list[str], list[str]]:
     """Find the texts of a table that a fitted :func:`table_preprocessor` has not seen.
 
     Parameters
@@ -334,23 +453,53 @@ def unseen_texts(preprocessor: ColumnTransformer, X: "pd.DataFrame") -> list[str
 
     Returns
     -------
-    list of str
-        Sorted.
+    rare, unknown : list of str
+        Sorted: those of columns whose rarest texts are taken as one, with which they go, and those
+        of other columns, where they are none of the known texts.
 
     Examples
     --------
     >>> import pandas as pd
     >>> seen, new = (pd.DataFrame({"town": towns}) for towns in (["Ulm", "Bonn"], ["Ulm", "Oslo"]))
     >>> unseen_texts(table_preprocessor(seen).fit(seen), new)
-    ['Oslo']
+    ([], ['Oslo'])
     """
-    found: set[str] = set()
+    found: dict[bool, set[str]] = {True: set(), False: set()}
     for name, encoder, columns in preprocessor.transformers_:
         if name == "categorical":
-            known = encoder[-1].categories_
-            for texts, seen in zip(as_text(X[columns]).T, known, strict=True):
-                found |= set(texts) - set(seen)
-    return sorted(found)
+            known, rare = encoder[-1].categories_, encoder[-1].infrequent_categories_
+            for texts, seen, merged in zip(as_text(X[columns]).T, known, rare, strict=True):
+                found[merged is not None] |= set(texts) - set(seen)
+    return sorted(found[True]), sorted(found[False])
+
+
+def flagged_columns(preprocessor: ColumnTransformer) -> list[str]:
+    """The columns of numbers of which another column says where one was missing.
+
+    They are those where ``fit`` has seen a missing one.
+
+    Parameters
+    ----------
+    preprocessor : ColumnTransformer
+        A fitted :func:`table_preprocessor`.
+
+    Returns
+    -------
+    list of str
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> X = pd.DataFrame({"age": [30.0, None], "size": [1.7, 1.8]})
+    >>> flagged_columns(table_preprocessor(X).fit(X))
+    ['age']
+    """
+    return [
+        str(columns[k])
+        for name, numbers, columns in preprocessor.transformers_
+        if name == "numeric"
+        for k in numbers[0].indicator_.features_
+    ]
 
 
 def as_text(X: "pd.DataFrame") -> np.ndarray:
@@ -389,15 +538,20 @@ def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFram
     pandas = _import_pandas()
     if not isinstance(sep, str) or len(sep) != 1:
         raise DataError(f"sep={sep!r}: expected one character.")
-    name = _name_of(path)
-    if hasattr(path, "seek"):
-        path.seek(0)
+    name = name_of_file(path)
     options |= {"sep": sep, "skipinitialspace": True, "encoding": "utf-8-sig", "index_col": False}
     try:
+        options["compression"] = _compression(path, name)
+        if hasattr(path, "seek"):
+            path.seek(0)
         with warnings.catch_warnings():
             # rows longer than the header: pandas would drop their last cells and only warn
             warnings.simplefilter("error", pandas.errors.ParserWarning)
             return pandas.read_csv(path, **options)
+    except _OF_DAMAGE as error:
+        raise DataError(
+            f"{name} is compressed, and damaged: expected a whole file. Make or copy it anew."
+        ) from error
     except UnicodeDecodeError as error:
         raise DataError(
             f"{name} is not UTF-8 text: save it as CSV in UTF-8, as Excel can too."
@@ -414,22 +568,91 @@ def _read_csv(path: str | os.PathLike, sep: str, **options: Any) -> "pd.DataFram
         ) from error
 
 
+def _compression(path: Any, name: str) -> str | None:
+    """How a file is compressed, by what it begins with and not by its name."""
+    if hasattr(path, "seek"):
+        path.seek(0)
+        begin = path.read(6)
+    elif os.path.isfile(path):
+        with open(path, "rb") as file:
+            begin = file.read(6)
+    else:  # pandas says what is wrong, or knows better
+        return "infer"
+    if begin.startswith(b"PAR1"):
+        raise DataError(
+            f"{name} is Parquet: expected CSV. Give the file a name that ends in .parquet, which "
+            "says so, and name it: standard input is CSV."
+        )
+    kind = next((kind for mark, kind in _COMPRESSED.items() if begin.startswith(mark)), None)
+    if kind == "zip":
+        with zipfile.ZipFile(path) as archive:
+            n = len(archive.namelist())
+        if n != 1:
+            raise DataError(
+                f"{name} is an archive of {counted(n, 'file')}, as a workbook of Excel is: "
+                "expected one CSV file. Save the table as CSV in UTF-8."
+            )
+    return kind
+
+
+def _header(path: Any, sep: str) -> list[str]:
+    """The names in the first line, as they are."""
+    line = _read_csv(path, sep, header=None, nrows=1, dtype=str, keep_default_na=False)
+    return line.iloc[0].tolist()
+
+
 def _check_header(names: list[str], target: str, sep: str, file_name: str) -> None:
     """Raise where the first line is no header, or does not name the target exactly once."""
     if _looks_like_data(names, target):
-        raise DataError(
-            f"{file_name} seems to have no header: its first line is {show(names, 3)}. Put a line "
-            "with the columns' names above it."
-        )
+        raise _no_header(names, file_name)
     _check_target(names, target, sep, file_name)
+
+
+def check_first_line(frame: "pd.DataFrame", path: Any) -> None:
+    """Raise where the first line of a CSV file without a target is numbers that name no columns.
+
+    Positions do, from 0 or 1 on, as pandas writes them for an array.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        What :func:`read_frame` read.
+    path : str, path-like or binary file
+
+    Raises
+    ------
+    DataError
+        If it seems to be a row.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> check_first_line(pd.DataFrame([[1, 2]], columns=["0", "1"]), "new.csv")
+    >>> check_first_line(pd.DataFrame([[1, 2]], columns=["5.1", "3.5"]), "new.csv")
+    Traceback (most recent call last):
+        ...
+    skbits.labels.DataError: new.csv seems to have no header: its first line is '5.1', '3.5'. Put a
+    line with the columns' names above it.
+    """
+    names = frame.columns.tolist()
+    numbers = _numbers(names)
+    if numbers and not _is_parquet(path) and not _count_up(numbers, from_one=True):
+        raise _no_header(names, name_of_file(path))
+
+
+def _no_header(names: Sequence[str], file_name: str) -> DataError:
+    return DataError(
+        f"{file_name} seems to have no header: its first line is {show(names, 3)}. Put a line "
+        "with the columns' names above it."
+    )
 
 
 def _check_target(names: list[str], target: str, sep: str, file_name: str) -> None:
     """Raise where the target is not one of the columns, or more than one."""
     if names.count(target) > 1:
         raise DataError(
-            f"target={target!r} names {names.count(target)} columns of {file_name}: expected one. "
-            "If that line is data, put a line with the columns' names above it."
+            f"target={target!r} names {counted(names.count(target), 'column')} of {file_name}: "
+            "expected one. If that line is data, put a line with the columns' names above it."
         )
     if target not in names:
         other = next((mark for mark in ",;\t|" if len(names) == 1 and mark in names[0]), None)
@@ -440,16 +663,46 @@ def _check_target(names: list[str], target: str, sep: str, file_name: str) -> No
         )
 
 
-def _looks_like_data(names: list[str], target: str) -> bool:
+def _looks_like_data(names: Sequence[str], target: str) -> bool:
     """Whether half of the first line or more is numbers, and not such as name columns.
 
     Different whole numbers do name columns (years, positions), as long as the target is among them.
     """
-    numbers = [name for name in names if is_number(name)]
-    if not numbers or 2 * len(numbers) < len(names):
-        return False
+    numbers = _numbers(names)
     like_names = all(number.strip().isdecimal() for number in numbers)
-    return not (target in names and like_names and len(set(numbers)) == len(numbers))
+    different = len(set(numbers)) == len(numbers)
+    return bool(numbers) and not (target in names and like_names and different)
+
+
+def _is_row(names: Sequence[str], target: str, y: np.ndarray) -> bool:
+    """Whether the first line is a row: half numbers, with a label where the target's name stands.
+
+    Positions, such as pandas writes for an array, are names all the same.
+    """
+    numbers = _numbers(names)
+    if not numbers or (len(numbers) >= _MANY_NAMES and _count_up(numbers)):
+        return False
+    found = {str(label) for label in y.tolist()}
+    return target in found or (is_number(target) and float(target) in _values(found))
+
+
+def _numbers(names: Sequence[str]) -> list[str]:
+    """The numbers in the first line, where they are half of it or more; else none."""
+    numbers = [name for name in names if is_number(name)]
+    return numbers if 2 * len(numbers) >= len(names) else []
+
+
+def _values(texts: set[str]) -> set[float]:
+    return {float(text) for text in texts if is_number(text)}
+
+
+def _count_up(numbers: Sequence[str], *, from_one: bool = False) -> bool:
+    """Whether whole numbers go up by one, perhaps only from 0 or 1 on."""
+    if not all(number.strip().isdecimal() for number in numbers):
+        return False
+    first = int(numbers[0])
+    counted_up = [first + k for k in range(len(numbers))]
+    return [int(n) for n in numbers] == counted_up and (first in (0, 1) or not from_one)
 
 
 def check_finite(X: "pd.DataFrame", name: str, which: str = "") -> None:
@@ -506,19 +759,21 @@ def _features(X: "pd.DataFrame", name: str) -> tuple["pd.DataFrame", tuple[str, 
             )
     notes = []
     if nameless:
-        notes.append(f"{len(nameless)} column(s) without a name (a row number?) are left out.")
+        notes.append(
+            f"left out: {counted(len(nameless), 'column')} without a name (a row number?)."
+        )
     if empty:
-        notes.append(f"columns without any value are left out: {show(empty, 12)}.")
+        notes.append(f"left out for want of any value: {show(empty, 12)}.")
     for column in text_columns(X):
         n_texts = X[column].nunique()
         if n_texts > MAX_CATEGORIES and not _identifies(X[column]):
             notes.append(
-                f"column {column!r} has {n_texts} different texts: all but the "
+                f"column {column!r} has {counted(n_texts, 'different text')}: all but the "
                 f"{MAX_CATEGORIES - 1} most frequent are taken as one."
             )
     notes += [
         f"column {column!r} has another value in each row, as an identifier has: to leave it out, "
-        f"--drop {shlex.quote(str(column))}."
+        f"{as_option('--drop', column)}."
         for column in X.columns
         if _identifies(X[column])
     ]

@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from skbits.naming import counted
 from skbits.reading import (
     are_bits,
     class_index,
@@ -134,7 +135,7 @@ class BitVectorTarget:
         # scikit-learn's callers pass classes_, or the values that occur in y
         if classes is not None and not are_bits(classes, n_bits):
             raise ValueError(
-                f"classes={classes!r} does not fit y with {n_bits} bits: expected "
+                f"classes={classes!r} does not fit y with {counted(n_bits, 'bit')}: expected "
                 f"np.arange({n_bits}) or [0, 1], or leave classes out."
             )
         return cls(n_bits, column_names(y))

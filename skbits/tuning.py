@@ -19,6 +19,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.preprocessing import StandardScaler
 
 from skbits.labels import DataError, positive_label, two_labels
+from skbits.naming import counted
 from skbits.report import CutoffReport, cutoff_report
 from skbits.tables import Table, table_preprocessor
 from skbits.thresholds import candidates as searched
@@ -51,6 +52,8 @@ class Candidate:
         Mean of the folds' scores at 0.5.
     seconds : float
         Time that its fits and predictions took.
+    attained : float or None
+        Where no cutoff keeps the constraint, the best that one gives.
     """
 
     params: dict[str, Any]
@@ -59,6 +62,7 @@ class Candidate:
     std: float
     default_score: float
     seconds: float
+    attained: float | None = None
 
     @classmethod
     def of(cls, found: searched.Candidate) -> "Candidate":
@@ -71,6 +75,7 @@ class Candidate:
             std=found.std_score,
             default_score=found.default_scores.mean,
             seconds=float(found.fit_seconds.sum() + found.predict_seconds.sum()),
+            attained=None if found.infeasible is None else found.infeasible.attained,
         )
 
 
@@ -307,16 +312,16 @@ def _split(X: Any, y: np.ndarray, cv: int, test_size: float, seed: int) -> list:
     label, count = _rarest(y)
     if count <= cv:
         raise DataError(
-            f"label {label!r} has {count} rows: cv={cv} folds and one row to hold out need "
-            f"{cv + 1}, and more to learn from. Add rows, or use fewer folds."
+            f"label {label!r} has {counted(count, 'row')}: cv={counted(cv, 'fold')} and one row "
+            f"to hold out need {cv + 1}, and more to learn from. Add rows, or use fewer folds."
         )
     parts = train_test_split(X, y, test_size=test_size, stratify=y, random_state=seed)
     label, count = _rarest(parts[2])
     if count < cv or len(np.unique(parts[3])) < 2:
         raise DataError(
-            f"label {label!r} has {count} rows for training when test_size={test_size} of the rows "
-            f"are held out: cv={cv} folds need {cv}, and one held-out row of each label. Add "
-            "rows, or use fewer folds."
+            f"label {label!r} has {counted(count, 'row')} for training when test_size={test_size} "
+            f"of the rows are held out: cv={counted(cv, 'fold')} need {cv}, and one held-out row "
+            "of each label. Add rows, or use fewer folds."
         )
     return parts
 

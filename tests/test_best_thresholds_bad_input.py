@@ -159,7 +159,7 @@ SCORING = [
     (binary(scoring=("neg_cost", [[0, np.inf], [1, 0]])), "expected finite costs"),
     (binary(scoring=None), "scoring=None"),
     (binary(scoring=3), "scoring=3"),
-    (binary(scoring=lambda tp: tp), "has 1 required arguments: expected a function of the counts"),
+    (binary(scoring=lambda tp: tp), "has 1 required argument: expected a function of the counts"),
     (binary(scoring=max), "has 0 required arguments: expected a function of the counts"),
     (binary(scoring=lambda tp, fp, fn, tn: 1.0), r"gave shape \(\) for counts of shape \(5,\)"),
     (binary(scoring=lambda tp, fp, fn, tn: tp if tp > 1 else fp), "failed.*Write np.where for if"),

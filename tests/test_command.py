@@ -1,5 +1,6 @@
 """The command's way from a table to a saved model, and from that to predictions."""
 
+import gzip
 import io
 import json
 import os
@@ -17,11 +18,15 @@ import pytest
 import skbits
 from skbits import BinaryClassifier, tuning
 from skbits.command import main, reading
-from skbits.command.arguments import EXAMPLES, parse
+from skbits.command.arguments import EXAMPLES
 from skbits.files import read_notes, save
 from skbits.summaries import lines_of
+from skbits.tables import read_table
 
 ROOT = Path(__file__).parents[1]
+README_COMMANDS = re.findall(
+    r"^skbits (?:tune|predict|explain) .*$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE
+)
 rng = np.random.default_rng(0)
 N = 80
 
@@ -105,6 +110,34 @@ class TestPredict:
         FRAME.replace("", None).to_parquet(folder / "patients.parquet")
         parquet = folder / "patients.parquet"
         assert run(capsys, "predict", folder / "model.skbits", parquet) == expected
+        packed = io.BytesIO(gzip.compress((folder / "patients.csv").read_bytes()))
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(packed))
+        assert run(capsys, "predict", folder / "model.skbits", "-") == expected
+
+    def test_what_the_model_does_not_read_may_hold_anything(self, folder, capsys):
+        expected = run(capsys, "predict", folder / "model.skbits", folder / "patients.csv")
+        frame = FRAME.assign(lists=[[1]] * N, waits=pd.to_timedelta(1, "s"))
+        frame.replace("", None).to_parquet(folder / "more.parquet")
+        code, out, err = run(capsys, "predict", folder / "model.skbits", folder / "more.parquet")
+        assert (code, out) == expected[:2]
+        assert err == "ignored, as the model does not read them: 'ill', 'lists', 'waits'\n"
+        frame.assign(weight=frame["lists"]).to_parquet(folder / "more.parquet")
+        _, _, err = run(capsys, "predict", folder / "model.skbits", folder / "more.parquet")
+        assert "error: column 'weight' of more.parquet holds cells of type ndarray" in err
+
+    @pytest.mark.parametrize("name", ["age", "other"])
+    def test_a_column_that_stands_twice(self, folder, capsys, name):
+        """Which one the model was trained on, nobody can know; it matters where it reads one."""
+        header, rows = FRAME.assign(again=1, other=2).to_csv(index=False).split("\n", 1)
+        (folder / "twice.csv").write_text(header.replace("again", name) + "\n" + rows)
+        code, _, err = run(capsys, "predict", folder / "model.skbits", folder / "twice.csv")
+        if name == "age":
+            assert (code, err.splitlines()[-1]) == (
+                1, "error: column 'age' stands 2 times in twice.csv: expected each name once. "
+                "Rename them.",
+            )  # fmt: skip
+        else:
+            assert (code, err.count("\n"), "error" in err) == (0, 1, False)
 
     @pytest.mark.parametrize(
         ("estimator", "y", "names"),
@@ -167,7 +200,11 @@ class TestPredict:
         assert (code, out.split()[1:]) == (0, expected.tolist())
         assert run(capsys, "explain", folder / "plain.skbits")[0] == 0
         code, _, err = run(capsys, "predict", folder / "plain.skbits", folder / "patients.csv")
-        assert (code, "trained on 1 columns without names, and here are 4" in err) == (1, True)
+        assert (code, "trained on 1 column without names, and here are 4" in err) == (1, True)
+        (folder / "age.csv").write_text("47.25\n51.5\n")  # not a row less than there are
+        code, out, err = run(capsys, "predict", folder / "plain.skbits", folder / "age.csv")
+        assert (code, out) == (1, "")
+        assert "age.csv seems to have no header: its first line is '47.25'" in err
 
     def test_closed_standard_streams(self, folder, capsys, monkeypatch):
         with monkeypatch.context() as patched:
@@ -176,14 +213,51 @@ class TestPredict:
         assert (code, err) == (
             1, "error: standard input is closed: expected a file, or a table on it.\n"
         )  # fmt: skip
-        monkeypatch.setattr(sys, "stdout", None)
-        assert main(["explain", str(folder / "model.skbits")]) == 0
+        with monkeypatch.context() as patched:
+            patched.setattr(sys, "stdout", None)
+            assert main(["explain", str(folder / "model.skbits")]) == 0
+            files = str(folder / "model.skbits"), str(folder / "patients.csv")
+            for argv in (["predict", *files], ["explain", files[0], "--json"]):
+                capsys.readouterr()
+                assert main(argv) == 1
+                assert capsys.readouterr().err == (
+                    "error: standard output is closed: expected one to write to, such as a file, "
+                    "> out.csv\n"
+                )
+
+    def test_without_standard_error_results_stand_alone(self, folder, capsys, monkeypatch):
+        argv = "predict", folder / "model.skbits", folder / "patients.csv"
+        expected = run(capsys, *argv)[:2]  # and on standard error: a column is ignored
+        monkeypatch.setattr(sys, "stderr", None)
+        capsys.readouterr()
+        assert (main(list(map(str, argv))), capsys.readouterr().out) == expected
 
     def test_texts_that_training_has_not_seen_are_said(self, folder, capsys):
         new = FRAME.drop(columns="ill").assign(town="Oslo")
         new.to_csv(folder / "oslo.csv", index=False)
         code, _, err = run(capsys, "predict", folder / "model.skbits", folder / "oslo.csv")
-        assert (code, err) == (0, "not seen in training, taken as rare: 'Oslo'\n")
+        assert (code, err) == (
+            0, "not seen in training, taken as none of the known texts: 'Oslo'\n"
+        )  # fmt: skip
+
+    def test_unseen_texts_are_rare_where_training_had_rare_ones(self, folder, quick, capsys):
+        who = [f"n{k % 40}" for k in range(N)]  # more than a column keeps
+        FRAME.assign(who=who).to_csv(folder / "who.csv", index=False)
+        model = folder / "who.skbits"
+        options = ("--target", "ill", "--folds", "2", "--save", model)
+        assert run(capsys, "tune", folder / "who.csv", *options)[0] == 0
+        new = FRAME.drop(columns="ill").assign(who="new", town="Oslo")
+        new.to_csv(folder / "new.csv", index=False)
+        _, _, err = run(capsys, "predict", model, folder / "new.csv", "--proba")
+        assert err == (
+            "not seen in training, taken as rare: 'new'\n"
+            "not seen in training, taken as none of the known texts: 'Oslo'\n"
+        )
+        preprocessor = skbits.load(model)[0]
+        columns = preprocessor.get_feature_names_out().tolist()
+        on = dict(zip(columns, preprocessor.transform(new)[0], strict=True))
+        assert on["categorical__who_infrequent_sklearn"] == 1
+        assert not any(value for name, value in on.items() if "__town_" in name)
 
 
 class TestExplain:
@@ -196,7 +270,8 @@ class TestExplain:
             "1 a false positive and 3 a false negative", "'yes' is positive",
             "hidden_layer_sizes=(4,)", f"{notes['held_out']['f1']:.3f}",
             f"{notes['n_test']} held-out rows", "Target: 'ill' Columns: 'age', 'town', 'weight' ",
-            "missing cells as a category: 'town'. ",
+            "missing cells as a category: 'town'. ", "Numbers are scaled, a missing one is the "
+            "median; another column says so of 'weight'. Text",
         ):  # fmt: skip
             assert word in " ".join(out.split())
         assert max(map(len, out.splitlines())) <= 100
@@ -205,6 +280,7 @@ class TestExplain:
         facts = json.loads(run(capsys, "explain", folder / "model.skbits", "--json")[1])
         assert facts["cost"] == {"fp": 1.0, "fn": 3.0}
         assert facts["columns"] == ["age", "town", "weight"]
+        assert facts["missing_flagged"] == ["weight"]
         assert facts["cutoffs"] == [pytest.approx(facts["cutoff"])]
         assert facts["classes"] == ["no", "yes"]
         assert facts["summary"] == list(lines_of(skbits.load(folder / "model.skbits")))
@@ -311,10 +387,16 @@ class TestTune:
 
     def test_what_no_cutoff_keeps_is_told_in_the_users_words(self, folder, quick, capsys):
         options = ("--target", "ill", "--folds", "2", "--constraint", "coverage <= -1")
-        code, _, err = run(capsys, "tune", folder / "patients.csv", *options)
+        code, out, err = run(capsys, "tune", folder / "patients.csv", *options)
         assert code == 1
-        assert "no candidate meets the constraint" in err
-        assert "classifier__" not in err
+        assert err == (
+            "error: no cutoff keeps coverage <= -1 over the folds, 0 at best: loosen the bound, or "
+            "try other candidates.\n"
+        )
+        (line,) = (line for line in out.splitlines() if line.startswith("  1/1"))
+        assert "no cutoff keeps coverage <= -1 over the folds (0 at best)  hidden_layer" in line
+        options = (*options, "--json")  # which says nothing of candidates
+        assert run(capsys, "tune", folder / "patients.csv", *options) == (1, "", err)
 
     def test_the_plot_is_a_picture(self, folder, quick, capsys):
         picture = folder / "cutoff.png"
@@ -339,6 +421,166 @@ class TestTune:
         _, out, _ = run(capsys, "tune", folder / "patients.csv", *options)
         assert max(map(len, out.splitlines())) <= 100
         assert re.search(r"\(\d+\.\d s\)\n", out)  # not torn apart
+
+
+#: two labels as a CSV file has them, and as Python has them; sorted
+LABELS = {
+    "texts": (("ill", "well"), ("ill", "well")),
+    "booleans": (("False", "True"), (False, True)),
+    "integers": (("0", "1"), (0, 1)),
+    "negative": (("-1", "1"), (-1, 1)),
+    "floats": (("1.0", "2.0"), (1, 2)),
+    "signs": (("+", "-"), ("+", "-")),
+    "for a shell": (("--no", "it's; ok"), ("--no", "it's; ok")),
+}
+
+
+class TestAdvice:
+    """Every command that is printed as advice runs, and does what was said."""
+
+    @pytest.fixture
+    def tune(self, quick, capsys, tmp_path, monkeypatch):
+        """Tune a table whose labels are given, in a folder of its own; what was printed."""
+        monkeypatch.chdir(tmp_path)
+
+        def tune(labels, *options, sep=","):
+            ill = np.where(FRAME["ill"] == "yes", labels[1], labels[0])
+            frame = FRAME.assign(ill=ill, **{"my id": np.arange(N)})
+            frame.to_csv("data.csv", index=False, sep=sep)
+            options = ("data.csv", "--target", "ill", "--folds", "2", *options)
+            code, out, err = run(capsys, "tune", *options)
+            assert (code, err) == (0, "")
+            return out
+
+        return tune
+
+    @pytest.mark.parametrize("positive", [None, 0, 1])
+    @pytest.mark.parametrize("kind", LABELS)
+    def test_predicting(self, tune, capsys, kind, positive):
+        written, labels = LABELS[kind]
+        chosen = [] if positive is None else [f"--positive={written[positive]}"]
+        out = tune(written, *chosen, "--save", "my model.skbits", "--sep", ";", sep=";")
+        code, shown = [line[2:] for line in out.splitlines() if line.startswith("  skbits")]
+        words = shlex.split(code)
+        assert words[0] == "skbits"
+        done = run(capsys, *[{"new.csv": "data.csv"}.get(word, word) for word in words[1:]])
+        assert (done[0], done[2]) == (0, "ignored, as the model does not read them: 'ill'\n")
+        X = read_table("data.csv", "ill", sep=";").X
+        expected = eval(shown, {"skbits": skbits, "X": X}).tolist()
+        assert pd.read_csv(io.StringIO(done[1]))["prediction"].astype(str).tolist() == list(
+            map(str, expected)
+        )
+        assert set(expected) <= set(labels)
+        proba = run(capsys, "predict", "my model.skbits", "data.csv", "--sep", ";", "--proba")[1]
+        p = pd.read_csv(io.StringIO(proba)).iloc[:, 1].to_numpy(np.float32)
+        facts = read_notes("my model.skbits")
+        called = np.array(expected, dtype=object) == facts["positive"]
+        assert facts["positive"] == labels[1 if positive is None else positive]
+        assert ((p >= np.float32(facts["cutoff"])) == called).all()
+        code, told, err = run(capsys, "explain", "my model.skbits")
+        assert (code, err) == (0, "")
+        assert f"{facts['positive']!r} is positive" in " ".join(told.split())
+
+    @pytest.mark.parametrize("kind", LABELS)
+    def test_the_other_label(self, tune, kind):
+        written, labels = LABELS[kind]
+        out = tune(written)
+        assert f"{labels[1]!r} is positive by default" in out
+        (option,) = re.findall(r"For the\s+other: (--positive.*)", out)
+        out = tune(written, *shlex.split(option))
+        assert f"Labels: {labels[0]!r} is positive" in out
+        assert "--positive" not in out
+
+    def test_leaving_out(self, tune):
+        out = tune(("no", "yes"))
+        (option,) = re.findall(r"to leave it out, (--drop .*)\.\n", out)
+        assert "4 features" in out
+        out = tune(("no", "yes"), *shlex.split(option))
+        assert "3 features" in out
+        assert "--drop" not in out
+
+    def test_another_scoring(self, tune, monkeypatch):
+        monkeypatch.setattr(f"{__name__}.FRAME", FRAME.assign(age=1, town="Ulm", weight=1))
+        out = tune(("no", "yes"), "--drop", "my id")  # nothing to tell the rows apart by
+        ((option, value),) = re.findall(
+            r"Another (--scoring), such as (\w+)", " ".join(out.split())
+        )
+        assert f"{value} 0.5" in tune(("no", "yes"), "--drop", "my id", option, value)
+
+    @pytest.mark.parametrize("name", ["it's.skbits", "-m.skbits"])
+    def test_a_name_for_a_shell(self, tune, capsys, name):
+        out = tune(("no", "yes"), f"--save={name}")
+        command, shown = [line[2:] for line in out.splitlines() if line.startswith("  skbits")]
+        words = shlex.split(command)[1:]
+        assert run(capsys, *[{"new.csv": "data.csv"}.get(word, word) for word in words])[0] == 0
+        eval(shown.removesuffix(".predict(X)"), {"skbits": skbits})
+
+    def test_the_model_of_the_embedded_data(self, quick, capsys, tmp_path, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        out = run(capsys, "tune", "--folds", "2", "--save", "model.skbits")[1]
+        table = tuning.example_table()
+        pd.DataFrame(table.X).to_csv("new.csv", index=False)  # positions name the columns
+        command, shown = [line[2:] for line in out.splitlines() if line.startswith("  skbits")]
+        code, out, err = run(capsys, *shlex.split(command)[1:])
+        expected = eval(shown, {"skbits": skbits, "X": table.X}).tolist()
+        assert (code, out.split()[1:], err) == (0, expected, "")
+
+    @pytest.mark.parametrize(
+        "argv",
+        [["--folds", "1"], ["tune", "--target", "y"], ["predict"], ["explain"], ["--cost", "1"]],
+    )
+    def test_where_errors_of_the_command_line_point_to(self, argv, capsys):
+        with pytest.raises(SystemExit):
+            main(argv)
+        err = capsys.readouterr().err
+        (words,) = re.findall(r"\(skbits(.*--help) tells more\)\n$", err)
+        with pytest.raises(SystemExit) as ended:
+            main(words.split())
+        assert ended.value.code == 0
+        assert words.split()[0] in capsys.readouterr().out
+
+    @pytest.mark.parametrize(
+        "line", [line for lines in EXAMPLES.values() for line in lines] + README_COMMANDS
+    )
+    def test_examples(self, folder, quick, capsys, tmp_path, monkeypatch, line):
+        """Of the help and of the README, run in a folder that has what they name."""
+        monkeypatch.chdir(tmp_path)
+        for name, source in {
+            "data.csv": "patients.csv", "new.csv": "patients.csv", "model.skbits": "model.skbits"
+        }.items():  # fmt: skip
+            Path(name).write_bytes((folder / source).read_bytes())
+        given = io.TextIOWrapper(io.BytesIO(Path("new.csv").read_bytes()))
+        monkeypatch.setattr(sys, "stdin", given)
+        words = shlex.split(line.partition(" > ")[0])
+        if "--grid" in words:  # quick ones
+            words[words.index("--grid") + 1 :] = ["dropout=[0, 0.5]", "epochs=[1, 2]"]
+        code, out, err = run(capsys, *words[1:])
+        assert (code, "error" in err, bool(out)) == (0, False, True)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("recall > 0.9", 'expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'),
+        ("recall >= x", 'expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'),
+        ("recal >= 0.9", "did you mean 'recall'?"),
+        ("recall >= 7", "recall is at most 1"),
+        *((text, "") for text in ("foo", "", "recall", "recall >= ", ">= 0.9", "roc_auc >= 1")),
+        *((text, "") for text in ("('recall', '>=', 0.9)", "recall >= inf")),
+    ],
+)
+def test_a_constraint_that_cannot_be_read_is_answered_as_a_command_line_reads_it(
+    text, words, capsys
+):
+    with pytest.raises(SystemExit) as ended:
+        main(["tune", "--constraint", text])
+    err = capsys.readouterr().err
+    assert (ended.value.code, err.count("\n")) == (2, 1)
+    assert err.startswith(f"error: argument --constraint: {text!r}")
+    assert words in err
+    said = err.replace(repr(text), "")
+    assert "constraint=" not in said  # Python's argument, and Python's tuple
+    assert "('" not in said
 
 
 @pytest.mark.parametrize(
@@ -408,6 +650,24 @@ def test_a_grid_that_cannot_be_used_is_found_out_before_any_fit(folder, capsys, 
         main([*map(str, argv), "--debug"])
 
 
+@pytest.mark.parametrize(
+    ("option", "values"),
+    [
+        ("--constraint", ("recall >= 0.9", "precision >= 0.9")),
+        ("--scoring", ("f1", "recall")),
+        ("--folds", ("5", "3")),
+        ("--positive", ("yes", "yes")),
+        ("--save", ("a.skbits", "b.skbits")),
+    ],
+)
+def test_an_option_of_one_value_is_given_once(capsys, option, values):
+    """The first one would be forgotten without a word."""
+    with pytest.raises(SystemExit) as ended:
+        main(["tune", option, values[0], option, values[1]])
+    assert ended.value.code == 2
+    assert f"argument {option}: expected once, and it is given again" in capsys.readouterr().err
+
+
 def test_that_pandas_is_missing_is_said_before_anything_slow(folder, capsys, monkeypatch):
     monkeypatch.setattr(reading, "find_spec", lambda name: None)
     monkeypatch.setitem(sys.modules, "skbits.tuning", None)  # to import it would be an error
@@ -418,12 +678,8 @@ def test_that_pandas_is_missing_is_said_before_anything_slow(folder, capsys, mon
 
 
 @pytest.mark.parametrize("command", EXAMPLES)
-def test_the_examples_of_the_help_can_be_parsed(command, capsys, monkeypatch, tmp_path):
-    monkeypatch.chdir(tmp_path)
-    for line in EXAMPLES[command]:
-        name, *argv = shlex.split(line)
-        assert name == "skbits"
-        assert parse(argv).command == command
+def test_the_help_shows_examples_of_the_command(command, capsys):
+    assert all(shlex.split(line)[:2] == ["skbits", command] for line in EXAMPLES[command])
     with pytest.raises(SystemExit):
         main([command, "--help"])
     shown = capsys.readouterr().out

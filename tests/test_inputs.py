@@ -102,7 +102,7 @@ def test_an_error_about_y_names_it(name, bad, message):
     [
         ({"y": LABELS[:3]}, "X has 12 rows and y has 3"),
         ({"y": changed(LABELS, None)}, r"\by\b"),
-        ({"sample_weight": [1.0]}, "sample_weight has 1 numbers"),
+        ({"sample_weight": [1.0]}, "sample_weight has 1 number"),
         ({"sample_weight": np.r_[-1.0, np.ones(11)]}, "sample_weight holds -1.0"),
         ({"sample_weight": np.zeros(12)}, "sample_weight is zero for all rows"),
         ({"sample_weight": changed(np.ones(12), 1j)}, "sample_weight cannot be read"),

@@ -393,7 +393,7 @@ class TestCommand:
         with csv_file.open("a") as file:
             file.write("1,2,Ulm,\n")
         main([str(csv_file), "--target", "state"])
-        assert "1 rows without a label in 'state' are left out." in capsys.readouterr().out
+        assert "left out: 1 row without a label in 'state'." in capsys.readouterr().out
 
     def test_scoring_and_folds(self, csv_file, capsys):
         options = ["--scoring", "balanced_accuracy", "--folds", "4"]
@@ -473,7 +473,10 @@ class TestCommand:
             (["FILE", "--target", "state", "--folds", "150"], "label 'ill' has"),
             (["FILE", "--target", "state", "--sep", ";"], "is the separator ',', not ';'?"),
             (["no/such.csv", "--target", "a"], "no/such.csv: No such file or directory"),
-            (["--constraint", "coverage <= -1"], "The best attainable coverage is 0."),
+            (
+                ["--constraint", "coverage <= -1"],
+                "no cutoff keeps coverage <= -1 over the folds, 0 at best: loosen",
+            ),
         ],
     )
     def test_data_that_cannot_be_used(self, csv_file, capsys, argv, words):
@@ -506,7 +509,7 @@ class TestCommand:
             (["FILE", "--target", "state", "--sep", '"'], "cannot separate cells"),
             (["predit", "model.skbits"], "unknown command 'predit'; did you mean 'predict'?"),
             (["--colour"], "unrecognized arguments: --colour"),
-            (["--constraint", "recall"], "constraint='recall': expected 'recall >= 0.9'"),
+            (["--constraint", "recall"], "'recall': expected METRIC >= X or METRIC <= X"),
             (["--constraint", "recall >= 90"], "'recall >= 90': recall is at most 1, expected"),
             (["--scoring", "loudness"], "'loudness' is no metric: expected one of accuracy, "),
             (["--scoring", "fpr"], "Write scoring='neg_fpr', or constraint='fpr <= 0.1'"),

@@ -357,6 +357,21 @@ class TestBitThresholds:
                 draw(COSTS_OF_BITS[:3])
 
 
+@pytest.mark.parametrize(
+    "colours", [["red", "blue"], np.eye(3)[:2], [0.0, 0.0, 1.0], "C1", np.array([[0, 0, 1, 0.5]])]
+)
+def test_labelled_artists_of_others_may_have_any_colours(colours):
+    """Many colours, or one as an array or a list: what looks the same stands once."""
+    _, ax = plt.subplots(layout="constrained")
+    ax.vlines([0.1, 0.2], 0, 1, colors=colours, label="others'")
+    ax.scatter([0, 1], [0, 1], c=[[1, 0, 0], [0, 1, 0]], label="points")
+    for colour in (np.array([0.0, 0.0, 1.0]), [0.0, 0.0, 1.0], "blue"):
+        ax.plot([0, 1], [0, 1], color=colour, label="line")
+    display = ThresholdCurveDisplay.from_predictions(Y, P, ax=ax)
+    texts = [text.get_text() for text in display.ax_.get_legend().get_texts()]
+    assert [texts.count(text) for text in ("line", "others'", "points")] == [1, 1, 1]
+
+
 class TestSearch:
     def test_ours(self):
         grid = {"C": [0.01, 1.0, 100.0]}
@@ -366,6 +381,14 @@ class TestSearch:
         assert display.scores[0] == search.best_score_
         assert display.thresholds[0].tolist() == search.best_thresholds_.tolist()
         assert sorted(display.scores) == sorted(search.cv_results_["mean_test_score"])
+
+    @pytest.mark.parametrize("scoring", ["f1", ["f1", "recall"]])
+    def test_refit_names_a_metric_where_there_are_several(self, scoring):
+        """Of one metric, scikit-learn takes any true ``refit``, and calls the scores "score"."""
+        search = GridSearchCV(LOGISTIC, {"C": [0.1, 1.0]}, cv=2, scoring=scoring, refit="f1")
+        display = SearchDisplay.from_estimator(search.fit(X, Y))
+        assert display.score_name == "f1"
+        assert display.scores[0] == search.best_score_
 
     def test_scikit_learns_with_a_threshold_in_its_grid(self):
         clf = make_pipeline(StandardScaler(), FixedThresholds(LOGISTIC))
@@ -755,7 +778,7 @@ PLAIN = clone(LOGISTIC).fit(X, Y)
         (lambda: ThresholdCurveDisplay.from_estimator(PLAIN, X, Y), "no decision threshold"),
         (lambda: BIT(BITS, P_BITS, thresholds=[0.5]), "threshold"),
         (lambda: BIT(BITS, P_BITS, thresholds=0.5, scoring=len), "scoring=<built-in"),
-        (lambda: BIT(BITS, P_BITS, thresholds=0.5, names=["a"]), "names has 1 names: expected 4"),
+        (lambda: BIT(BITS, P_BITS, thresholds=0.5, names=["a"]), "names has 1 name: expected 4"),
         (
             lambda: BIT(BITS, P_BITS, thresholds=0.5, fold_thresholds=[0.5]),
             r"fold_thresholds has shape \(1,\): expected \(n_folds, 4\)",

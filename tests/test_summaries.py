@@ -12,7 +12,12 @@ from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import matthews_corrcoef
-from sklearn.model_selection import FixedThresholdClassifier, TunedThresholdClassifierCV
+from sklearn.model_selection import (
+    FixedThresholdClassifier,
+    GridSearchCV,
+    ShuffleSplit,
+    TunedThresholdClassifierCV,
+)
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X
@@ -155,6 +160,51 @@ def test_no_arrows_where_layers_branch():
     branches = [keras.layers.Dense(n)(inputs) for n in (3, 5)]
     model = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Concatenate()(branches)))
     assert architecture(model) == "Dense 3, Dense 5, Concatenate, Dense 1"
+
+
+@pytest.mark.parametrize(
+    ("join", "arrows"),
+    [
+        (lambda x, y: keras.layers.Add()([x, y]), False),
+        (lambda x, y: x + y, False),
+        (lambda x, y: x * y, False),
+        (lambda x, y: x + x, False),
+        (lambda x, y: keras.ops.concatenate([x, y]), False),
+        (lambda x, y: keras.ops.where(x > 0, x, y), False),
+        (lambda x, y: keras.ops.tanh(x), True),
+        (lambda x, y: 2 * x, True),
+    ],
+)
+@pytest.mark.parametrize("nested", [False, True])
+def test_arrows_where_nothing_branches_and_joins(join, arrows, nested):
+    """By whatever it joins: a layer, an operator, a function of ``keras.ops``."""
+    inputs = keras.Input((4,))
+    x, y = (keras.layers.Dense(3, name=name)(inputs) for name in "xy")
+    inner = keras.Model(inputs, keras.layers.Dense(2)(join(x, y)))
+    model = inner
+    if nested:
+        outer = keras.Input((4,))
+        model = keras.Model(outer, keras.layers.Dense(1)(inner(outer)))
+    assert (" -> " in architecture(model)) == arrows
+    assert (", " in architecture(model)) == (not arrows)
+
+
+@pytest.mark.parametrize("cv", [0.3, 3])
+def test_a_score_on_one_split_is_not_over_the_folds(cv):
+    """Of all that hold rows out; a cutoff is chosen on the rows of a single split."""
+    logistic, grid = LogisticRegression(), {"C": [0.1, 1.0]}
+    splits = ShuffleSplit(1, random_state=0) if cv == 0.3 else cv
+    chose = "on the rows that chose the cutoff"
+    for fitted, one in (
+        (ThresholdGridSearchCV(logistic, grid, cv=cv), chose),
+        (ThresholdGridSearchCV(logistic, grid, cv=splits), chose),
+        (TunedThresholdsCV(logistic, cv=cv), chose),
+        (TunedThresholdClassifierCV(logistic, cv=cv, random_state=0), chose),
+        (GridSearchCV(FixedThresholds(logistic), {"threshold": [0.5]}, cv=splits), "on the rows h"),
+    ):
+        text = RecenteredClassifier(fitted).fit(X, LABELS).summary()
+        assert (f" {one}" in text) == (cv == 0.3)
+        assert (" over the folds" in text) == (cv == 3)
 
 
 def test_groups_are_told_by_their_size():

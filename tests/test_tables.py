@@ -1,14 +1,27 @@
 """Reading a user's table: what is read, what is left out, and what is refused with which words."""
 
+import bz2
+import datetime
+import gzip
+import io
+import lzma
 import subprocess
 import sys
+import zipfile
 from decimal import Decimal
 
 import numpy as np
 import pytest
 
 from skbits.labels import DataError, match_label, positive_label, two_labels
-from skbits.tables import MAX_CATEGORIES, read_frame, read_table, table_preprocessor
+from skbits.tables import (
+    MAX_CATEGORIES,
+    as_text,
+    read_frame,
+    read_table,
+    table_preprocessor,
+    text_columns,
+)
 
 pd = pytest.importorskip("pandas")
 
@@ -57,7 +70,7 @@ class TestReadTable:
         table = read_table(write(MIXED), "ill")
         assert len(table.X) == len(table.y) == 4
         assert table.y.tolist() == ["yes", "no", "no", "yes"]
-        assert "1 rows without a label in 'ill' are left out." in table.notes
+        assert "left out: 1 row without a label in 'ill'." in table.notes
 
     def test_question_mark_is_a_missing_number(self, write):
         age = read_table(write(MIXED), "ill").X["age"]
@@ -66,13 +79,13 @@ class TestReadTable:
     def test_columns_without_a_value_are_left_out_and_named(self, write):
         table = read_table(write(MIXED), "ill")
         assert table.X.columns.tolist() == ["age", "town", "smoker"]
-        assert "columns without any value are left out: 'id', 'empty'." in table.notes
+        assert "left out for want of any value: 'id', 'empty'." in table.notes
 
     def test_a_column_without_a_name_is_left_out(self, write):
         frame = pd.DataFrame({"a": [1.0, 2.0], "label": ["x", "y"]})
         table = read_table(write(frame.to_csv()), "label")
         assert table.X.columns.tolist() == ["a"]
-        assert "1 column(s) without a name (a row number?) are left out." in table.notes
+        assert "left out: 1 column without a name (a row number?)." in table.notes
 
     def test_many_different_texts_are_noted(self, write):
         rows = "".join(f"name{i},{i % 2}\n" for i in range(MAX_CATEGORIES + 1))
@@ -93,14 +106,139 @@ class TestReadTable:
         [
             ([[1, 2]] * 2, "ndarray"),
             ([{"a": 1}] * 2, "dict"),
+            ([b"1", b"2"], "bytes"),
             (pd.to_timedelta([1, 2]), "timedelta"),
         ],
     )
     def test_cells_that_hold_several_things_are_refused(self, tmp_path, cells, kind):
         pytest.importorskip("pyarrow")
-        pd.DataFrame({"w": cells, "label": [0, 1]}).to_parquet(tmp_path / "t.parquet")
-        with pytest.raises(DataError, match=f"column 'w' of t.parquet holds cells of type {kind}"):
-            read_table(tmp_path / "t.parquet", "label")
+        path, a = tmp_path / "t.parquet", [1, 2]
+        pd.DataFrame({"a": a, "w": cells, "label": [0, 1]}).to_parquet(path)
+        with pytest.raises(
+            DataError, match=rf"column 'w' of t.parquet holds cells of type {kind}.*--drop w\."
+        ):
+            read_table(path, "label")
+        table = read_table(path, "label", drop=["w"])
+        assert table.X.to_dict("list") == {"a": a}
+        assert read_frame(path).columns.tolist() == ["a", "w", "label"]  # until one is used
+
+    @pytest.mark.parametrize(
+        "dates",
+        [
+            pd.to_datetime(["2024-01-01", None, "2024-03-01"]),
+            pd.to_datetime(["2024-01-01 10:30", None, "2024-03-01 00:00"]),
+            pd.to_datetime(["2024-01-01 10:30:01.5", None, "2024-03-01 00:00:00.0"]),
+            pd.to_datetime(["2024-01-01", None, "2024-03-01"]).tz_localize("Europe/Berlin"),
+            pd.Categorical(pd.to_datetime(["2024-01-01", None, "2024-03-01"])),
+            [datetime.date(2024, 1, 1), None, datetime.date(2024, 3, 1)],
+            [datetime.time(10, 30), None, datetime.time(12)],
+        ],
+        ids=["days", "minutes", "parts of seconds", "zones", "categories", "dates", "times"],
+    )
+    def test_dates_of_parquet_are_the_texts_of_the_same_csv(self, tmp_path, dates):
+        pytest.importorskip("pyarrow")
+        frame = pd.DataFrame({"when": dates, "a": [1, 2, 3], "label": ["x", "y", "x"]})
+        frame.to_parquet(tmp_path / "t.parquet")
+        pd.read_parquet(tmp_path / "t.parquet").to_csv(tmp_path / "t.csv", index=False)
+        csv, parquet = (read_table(tmp_path / f"t.{kind}", "label") for kind in ("csv", "parquet"))
+        assert as_text(parquet.X).tolist() == as_text(csv.X).tolist()
+        assert text_columns(parquet.X) == text_columns(csv.X) == ["when"]
+        assert parquet.notes == csv.notes
+        labelled = read_table(tmp_path / "t.parquet", "when")  # dates may be labels
+        assert labelled.y.tolist() == read_table(tmp_path / "t.csv", "when").y.tolist()
+
+    @pytest.mark.parametrize("index", ["label", "a", ["a", None], [None, "b"], ["a", "c"]])
+    def test_an_index_of_parquet_is_columns_where_it_has_names(self, tmp_path, index):
+        pytest.importorskip("pyarrow")
+        frame = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6], "label": ["x", "y", "x"]})
+        names = [index] if isinstance(index, str) else index
+        levels = [frame[name] if name else [7, 8, 9] for name in names if name != "c"]
+        levels += [[9, 8, 7]] * names.count("c")
+        frame.index = pd.MultiIndex.from_arrays(levels, names=names)
+        frame.to_parquet(tmp_path / "t.parquet")  # the index is called as columns are
+        X = read_table(tmp_path / "t.parquet", "label").X
+        expected = {"a": [1, 2, 3], "b": [4, 5, 6]}
+        if "c" in names:
+            expected["c"] = [9, 8, 7]
+        assert X.to_dict("list") == expected
+
+    def test_an_index_of_parquet_that_differs_from_the_column_of_its_name(self, tmp_path):
+        pytest.importorskip("pyarrow")
+        frame = pd.DataFrame({"a": [1, 2, 3], "b": [4, 5, 6], "label": ["x", "y", "x"]})
+        path = tmp_path / "t.parquet"
+        frame.set_index(pd.Index([3, 2, 1], name="a")).to_parquet(path)
+        with pytest.raises(
+            DataError, match=r"column 'a' stands 2 times in t\.parquet: expected ea"
+        ):
+            read_table(path, "label")
+        assert read_table(path, "label", drop=["a"]).X.columns.tolist() == ["b"]
+
+    def test_names_that_stand_twice_are_refused_unless_they_are_left_out(self, write):
+        path = write("a,a,b,label\n1,2,3,x\n4,5,6,y\n")
+        with pytest.raises(DataError) as caught:
+            read_table(path, "label")
+        assert str(caught.value) == (
+            "column 'a' stands 2 times in data.csv: expected each name once. Rename them, or leave "
+            "them out with --drop a."
+        )
+        assert read_table(path, "label", drop=["a"]).X.to_dict("list") == {"b": [3, 6]}
+        assert read_frame(path).columns.tolist() == ["a", "a", "b", "label"]
+
+    def test_names_that_pandas_would_make_of_others_are_names(self, write):
+        path = write("a,a.1,label\n1,2,x\n4,5,y\n")
+        assert read_table(path, "label").X.to_dict("list") == {"a": [1, 4], "a.1": [2, 5]}
+
+    @pytest.mark.parametrize(
+        "compress", [gzip.compress, bz2.compress, lzma.compress], ids=["gzip", "bz2", "xz"]
+    )
+    @pytest.mark.parametrize("name", ["data.csv", "data.csv.gz", None])
+    def test_compressed_files_are_known_by_what_they_hold(self, tmp_path, compress, name):
+        """Whatever they are called, and on standard input too."""
+        data, path = compress(b"a,label\n1,x\n2,y\n"), tmp_path / (name or "none")
+        path.write_bytes(data)
+        source = path if name else io.BytesIO(data)
+        if name is None:
+            source.name = "standard input"
+        table = read_table(source, "label")
+        assert (table.X["a"].tolist(), table.y.tolist()) == ([1, 2], ["x", "y"])
+        assert read_frame(source).columns.tolist() == ["a", "label"]
+
+    def test_a_file_that_is_called_as_if_it_were_compressed(self, write):
+        path = write("a,label\n1,x\n2,y\n", name="data.csv.gz")
+        assert read_table(path, "label").X["a"].tolist() == [1, 2]
+
+    @pytest.mark.parametrize("cut", [5, 12, 40])
+    @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
+    def test_a_damaged_compressed_file(self, tmp_path, compress, cut):
+        text = "a,label\n" + "".join(f"{k * 7919 % 1000},{'xy'[k % 2]}\n" for k in range(500))
+        (tmp_path / "data.csv").write_bytes(compress(text.encode())[:-cut])
+        with pytest.raises(DataError, match=r"data\.csv is compressed, and damaged: expected a wh"):
+            read_table(tmp_path / "data.csv", "label")
+
+    def test_archives(self, tmp_path):
+        for n in (1, 2):
+            with zipfile.ZipFile(tmp_path / f"{n}.zip", "w") as archive:
+                for k in range(n):
+                    archive.writestr(f"{k}.csv", "a,label\n1,x\n2,y\n")
+        assert read_table(tmp_path / "1.zip", "label").X["a"].tolist() == [1, 2]
+        with pytest.raises(
+            DataError, match=r"2\.zip is an archive of 2 files, as a workbook of Ex"
+        ):
+            read_table(tmp_path / "2.zip", "label")
+        (tmp_path / "3.zip").write_bytes((tmp_path / "2.zip").read_bytes()[:-30])
+        with pytest.raises(DataError, match=r"3\.zip is compressed, and damaged"):
+            read_table(tmp_path / "3.zip", "label")
+
+    def test_parquet_that_is_not_called_so(self, tmp_path):
+        (tmp_path / "data.csv").write_bytes(b"PAR1" * 9)
+        with pytest.raises(
+            DataError, match=r"data\.csv is Parquet: expected CSV\. Give the file a"
+        ):
+            read_table(tmp_path / "data.csv", "label")
+
+    def test_labels_beyond_whole_numbers_of_floats_stay_what_they_are(self, write):
+        y = read_table(write("a,label\n1,1e20\n2,2e20\n3,\n"), "label").y
+        assert y.tolist() == [1e20, 2e20]
 
     def test_texts_that_are_all_different_are_an_identifier_and_no_more(self, write):
         rows = "".join(f"name{i},{i % 2}\n" for i in range(200))
@@ -135,6 +273,27 @@ class TestReadTable:
         table = read_table(write(frame.to_csv(index=False)), "label")
         assert table.X.columns.tolist() == ["2019", "2020"]
 
+    @pytest.mark.parametrize(
+        ("labels", "n"), [([0, 1], 5), ([0, 1], 4), ([4, 5], 4), (["x", "y"], 2), ([7, 8], 2)]
+    )
+    def test_positions_are_names_as_pandas_writes_them(self, write, labels, n):
+        """Also where one is a label, as long as there are too many of them for a chance."""
+        frame = pd.DataFrame({k: [3, 4] for k in range(n - 1)} | {n - 1: labels})
+        table = read_table(write(frame.to_csv(index=False)), f"{n - 1}")
+        assert table.X.columns.tolist() == [f"{k}" for k in range(n - 1)]
+        assert table.y.tolist() == labels
+
+    @pytest.mark.parametrize("target", ["0", "1", "yes"])
+    @pytest.mark.parametrize("rows", [["6,148,72,35", "1,85,66,29"], ["5,7", "3,9"], ["2", "4"]])
+    def test_a_first_line_of_numbers_with_a_label_is_a_row(self, write, rows, target):
+        """Not one row is lost without a word, whatever the column of labels is called."""
+        other = "no" if target == "yes" else f"{1 - int(target)}"
+        lines = [f"{row},{label}" for row in rows for label in (target, other, target)]
+        with pytest.raises(
+            DataError, match=r"data\.csv seems to have no header: its first line is"
+        ):
+            read_table(write("\n".join(lines)), target)
+
 
 @pytest.mark.parametrize(
     ("text", "target", "words"),
@@ -149,7 +308,7 @@ class TestReadTable:
         ("a;label\n1;x\n2;y\n", "label", "is the separator ';', not ','?"),
         ("a,a,p\n1,2,x\n2,3,y\n", "a", "target='a' names 2 columns of data.csv: expected one."),
         ("a,label\n1,x\n2,x\n", "label", "target='label' of data.csv has one label only, 'x'"),
-        ("a,label\n1,x\n2,None\n", "label", "(1 rows without a label are left out), expected two"),
+        ("a,label\n1,x\n2,None\n", "label", "(left out: 1 row without a label), expected two"),
         ("a,label\n1,\n2,\n", "label", "has no rows with a label"),
         ("a,label\n", "label", "has no rows with a label"),
         ("a,label\n1,x\n2,y\n3,z\n", "label", "3 labels, expected two: 'x' (1 row), 'y' (1 row), "),
@@ -298,8 +457,8 @@ class TestLabels:
         ("y", "words"),
         [
             ([[0, 1], [1, 0]], "y has shape (2, 2): expected one label a row"),
-            (np.array(["a", None, "b"], dtype=object), "no label in 1 rows, row 1 the first"),
-            ([0.0, 1.0, np.nan], "no label in 1 rows, row 2 the first"),
+            (np.array(["a", None, "b"], dtype=object), "no label in 1 row, row 1 the first"),
+            ([0.0, 1.0, np.nan], "no label in 1 row, row 2 the first"),
             (np.array(["a", 1], dtype=object), "y mixes labels of types ['int', 'str']"),
             ([], "y has no rows with a label"),
             ([0.5, 1.5], "y holds fractions, 0.5 and 1.5, which scikit-learn takes for quantities"),

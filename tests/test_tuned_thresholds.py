@@ -42,6 +42,7 @@ import skbits
 from skbits import (
     BitVectorClassifier,
     OneHotClassifier,
+    RecenteredClassifier,
     ThresholdGridSearchCV,
     TunedThresholdsCV,
     best_thresholds,
@@ -1183,6 +1184,8 @@ def test_one_hot_rows_of_a_one_hot_classifier_are_as_their_labels(cv, wrap):
         (OneHotClassifier(n_groups=2), ("onehot", 2)),
         (GridSearchCV(make_pipeline(OneHotClassifier()), {}), ("onehot", 1)),
         (FixedThresholds(OneHotClassifier()), ("onehot", 1)),
+        (RecenteredClassifier(OneHotClassifier(n_groups=2)), ("onehot", 2)),
+        (FixedThresholds(RecenteredClassifier(FixedThresholds(OneHotClassifier()))), ("onehot", 1)),
         (FixedThresholds(GaussianNB(), kind="onehot", n_groups=3), ("onehot", 3)),
         (FrozenEstimator(BitVectorClassifier()), ("bits", 1)),
         (OneVsRestClassifier(OneHotClassifier()), None),

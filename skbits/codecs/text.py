@@ -42,6 +42,7 @@ from skbits.codecs.words import (
     spell,
     symbols_in,
 )
+from skbits.naming import counted
 from skbits.values import is_word
 
 #: a = 00000, b = 00001, ..., z = 11001, space = 11010
@@ -313,8 +314,9 @@ class TextBits(_TextCodec):
         self.bits_per_symbol_ = read_n_bits("bits_per_symbol", self.bits_per_symbol, largest)
         if self.bits_per_symbol_ < largest.bit_length():
             raise ValueError(
-                f"bits_per_symbol={self.bits_per_symbol!r} makes {2**self.bits_per_symbol_} codes, "
-                f"but there are {n_symbols} symbols, with the padding: expected at least "
+                f"bits_per_symbol={self.bits_per_symbol!r} makes "
+                f"{counted(2**self.bits_per_symbol_, 'code')}, but there are "
+                f"{counted(n_symbols, 'symbol')}, with the padding: expected at least "
                 f"{largest.bit_length()}, or 'auto'."
             )
         return binary_digits(np.arange(n_symbols), self.bits_per_symbol_)

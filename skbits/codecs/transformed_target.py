@@ -25,7 +25,7 @@ from skbits.blocks import in_memory
 from skbits.cells import holds_several, plain
 from skbits.files.methods import FilesMixin
 from skbits.inputs import accuracy, check_same_rows
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.progress import CallbackSupportMixin, begin, with_callbacks
 from skbits.reading import check_labels_shape
 from skbits.summaries import SummaryMixin
@@ -229,9 +229,10 @@ class TransformedTargetClassifier(
             return rows
         if not hasattr(self.classifier_, "predict_proba"):
             raise ValueError(
-                f"{type(self.classifier_).__name__} predicts {int(np.sum(rows[unclear[0]]))} "
-                f"labels in row {unclear[0]}, where y had one: expected one, or a classifier with "
-                "predict_proba, which tells the most likely."
+                f"{type(self.classifier_).__name__} predicts "
+                f"{counted(int(np.sum(rows[unclear[0]])), 'label')} in row {unclear[0]}, where y "
+                "had one: expected one, or a classifier with predict_proba, which tells the most "
+                "likely."
             )
         rows = np.asarray(rows, dtype=np.float64)
         rows[unclear] = self._probabilities(X)[unclear]

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from skbits.cells import is_missing
+from skbits.naming import counted
 from skbits.values import is_size
 
 #: stands where no symbol can be read, as in ``bytes.decode(errors="replace")``
@@ -230,8 +231,8 @@ def check_length(words: np.ndarray, points: np.ndarray, max_length: int, name: s
         row = int(np.argmax(points[:, max_length] > 0))
         word = str(words[row])
         raise ValueError(
-            f"{name} holds {word!r} in row {row}, of {len(word)} symbols: expected at most "
-            f"{max_length}. Raise max_length, or shorten it."
+            f"{name} holds {word!r} in row {row}, of {counted(len(word), 'symbol')}: expected at "
+            f"most {max_length}. Raise max_length, or shorten it."
         )
 
 

@@ -8,7 +8,8 @@ Rules
   ``--json``, standard output holds one JSON document and nothing else.
 * Exit codes: 0 done, 1 the data cannot be used, 2 the command line cannot be used, 130 interrupted.
   An error is one line; ``--debug`` shows where it comes from. A reader that goes away, such as
-  ``head``, ends the command without a word.
+  ``head``, ends the command without a word; where standard output is closed, what would be written
+  for others to read is an error before the work.
 """
 
 import os
@@ -16,6 +17,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from skbits.command.telling import tell
 from skbits.command.usage import UsageError
 
 
@@ -45,30 +47,34 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         options = parse(sys.argv[1:] if argv is None else argv)
         debug = options.debug
+        if sys.stdout is None and (options.command == "predict" or options.json):
+            raise OSError(
+                "standard output is closed: expected one to write to, such as a file, > out.csv"
+            )
         import_module(f"skbits.command.{options.command}").run(options)
         if sys.stdout is not None:  # closed
             sys.stdout.flush()
     except BrokenPipeError:  # at its end, Python would flush what cannot be written
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
+        tell("interrupted")
         return 130
     except (ValueError, ImportError, FloatingPointError, OSError) as error:
         if debug:
             raise
-        print(f"error: {_reason(error)}", file=sys.stderr)
+        tell(f"error: {_reason(error)}")
         return 2 if isinstance(error, UsageError) else 1
     except Exception as error:
         if debug:
             raise
         kind = type(error).__name__
-        print(f"error: {_reason(error)} ({kind}; --debug shows where)", file=sys.stderr)
+        tell(f"error: {_reason(error)} ({kind}; --debug shows where)")
         return 1
     return 0
 
 
 def _reason(error: BaseException) -> str:
     """One line: an OSError without its number, anything else in its own words."""
-    if isinstance(error, OSError) and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
+    if isinstance(error, OSError) and error.strerror is not None:
+        return error.strerror if error.filename is None else f"{error.filename}: {error.strerror}"
     return " ".join(str(error).split())

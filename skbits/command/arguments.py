@@ -4,6 +4,7 @@ Rules
 -----
 * A type of an argument turns one text into one value; what arguments say together is checked after.
 * Without a subcommand, "tune" is meant.
+* An option that has one value is given once: argparse would take the last without a word.
 """
 
 import argparse
@@ -38,6 +39,19 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message} ({self.prog} --help tells more)\n")
 
 
+class _Once(argparse.Action):
+    """Keeps the value of an option that may be given once."""
+
+    def __call__(
+        self, parser: Any, namespace: Any, values: Any, option_string: str | None = None
+    ) -> None:
+        given = vars(namespace).setdefault("_given", set())
+        if self.dest in given and option_string is not None:
+            raise argparse.ArgumentError(self, "expected once, and it is given again")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
 TUNE = """\
 Tune a neural network's architecture and decision cutoff together, and report on held-out rows.
 Without a file: scikit-learn's breast cancer data, where "malignant" is the positive label."""
@@ -50,9 +64,10 @@ EXPLAIN = """\
 Say what a model is that "skbits tune --save" wrote: its cutoff, how that was chosen, and scores."""
 
 TABLES = """\
-A table is a CSV file whose first line holds the column names, a Parquet file (*.parquet), or "-",
-CSV on standard input. Columns may be numbers or text; an empty cell, "?" or "NA" is a missing
-value. Reading one needs pandas: python -m pip install "skbits[cli]".
+A table is a CSV file whose first line holds the column names, each once, a Parquet file
+(*.parquet), or "-", CSV on standard input; CSV may be compressed (gzip). Columns may be numbers or
+text; an empty cell, "?" or "NA" is a missing value. Reading one needs pandas:
+python -m pip install "skbits[cli]".
 Exit code: 0 done, 1 the data cannot be used, 2 the command line cannot be used."""
 
 EXAMPLES = {
@@ -126,6 +141,7 @@ def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
             formatter_class=argparse.RawDescriptionHelpFormatter,
             allow_abbrev=False,
         )
+        commands[name].register("action", None, _Once)
         add(commands[name].add_argument)
         commands[name].add_argument("--json", action="store_true", help="write one JSON document")
         commands[name].add_argument(
@@ -280,7 +296,10 @@ def _constraint(text: str) -> str:
     try:
         limit = read_constraint(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from error
+        reason = str(error).replace(f"constraint={text!r}", repr(text))
+        if "('" in reason:  # what Python would read, and a command line does not
+            reason = f'{text!r}: expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'
+        raise argparse.ArgumentTypeError(reason) from error
     if is_plain(limit.metric.name) and abs(limit.bound) > 1:
         raise argparse.ArgumentTypeError(
             f"{text!r}: {limit.metric.name} is at most 1, expected a bound that is, such as 0.9 "

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.quantities import quantity
 from skbits.report import format_columns, wrapped
 from skbits.summaries import some
@@ -18,6 +18,7 @@ def run(options: argparse.Namespace) -> None:
     from skbits.command.predict import names_of
     from skbits.files import load, read_notes
     from skbits.summaries import lines_of
+    from skbits.tables import fitted_preprocessor, flagged_columns
 
     notes, model = read_notes(options.model), load(options.model)
     facts = {
@@ -27,6 +28,9 @@ def run(options: argparse.Namespace) -> None:
         "cutoffs": _cutoffs(model),
         **notes,
     }
+    preprocessor = fitted_preprocessor(model)
+    if preprocessor is not None and notes.get("columns"):
+        facts["missing_flagged"] = flagged_columns(preprocessor)
     if options.json:
         json.dump(facts, sys.stdout, indent=1)
         print()
@@ -75,11 +79,11 @@ def _lines(facts: dict[str, Any], name: str) -> list[str]:
         *_read(facts),
         wrapped(
             f"Chosen:   for {goal}{held} by {facts['folds']}-fold cross-validation on "
-            f"{facts['n_train']} rows of {facts['data']}, together with {params}; "
+            f"{counted(facts['n_train'], 'row')} of {facts['data']}, together with {params}; "
             f"{facts['positive']!r} is positive.",
             indent=10,
         ),
-        f"Scores on {facts['n_test']} held-out rows:",
+        f"Scores on {counted(facts['n_test'], 'held-out row')}:",
         *(f"  {line}" for line in _scores(facts).splitlines()),
         *inside,
     ]
@@ -90,10 +94,12 @@ def _read(facts: dict[str, Any]) -> list[str]:
     if facts["columns"] is None:
         return []
     text = some(map(repr, facts["text_columns"]))
+    flagged = some(map(repr, facts["missing_flagged"]))
+    says = f"; another column says so of {flagged}" if flagged else ""
     return [
         f"Target:   {facts['target']!r}",
         f"Columns:  {some(map(repr, facts['columns']))}",
-        "          Numbers are scaled; a missing one is the median, and another column says so.",
+        wrapped(f"          Numbers are scaled, a missing one is the median{says}.", indent=10),
         *([f"          Text is one-hot, missing cells as a category: {text}."] if text else []),
     ]
 

@@ -3,9 +3,15 @@
 import io
 import sys
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from skbits.command.arguments import STDIN
+
+
+def written(path: Path) -> str:
+    """A path as a command line has it: one that begins with a dash would be an option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def opened(file: str) -> Any:

@@ -2,13 +2,16 @@
 
 import argparse
 import json
+import shlex
 import sys
 from typing import Any
 
 import numpy as np
 
-from skbits.command.reading import opened
+from skbits.command.reading import opened, written
 from skbits.command.usage import UsageError
+from skbits.labels import DataError
+from skbits.naming import counted
 from skbits.quiet import quiet_start
 
 
@@ -16,6 +19,7 @@ def run(options: argparse.Namespace) -> None:
     """Tune, and say what was found."""
     source = None if options.file is None else opened(options.file)
     from skbits import report, tuning
+    from skbits.thresholds.searching import InfeasibleError
 
     table, positive, chosen = _data(options, source)
     grid = None if options.grid is None else _grid(options.grid)
@@ -28,22 +32,28 @@ def run(options: argparse.Namespace) -> None:
     say("\n" + report.format_search(options.folds, options.constraint))
     scoring = _scoring(options)
 
+    attained: list[float | None] = []
+
     def on_candidate(candidate: tuning.Candidate, number: int, n_candidates: int) -> None:
+        attained.append(candidate.attained)
         say(report.format_candidate(candidate, number, n_candidates, scoring, options.constraint))
 
     with quiet_start():
         classifier = tuning.default_classifier()
-    result = tuning.tune(
-        table.X,
-        table.y,
-        positive=positive,
-        classifier=classifier,
-        architectures=grid,
-        scoring=scoring,
-        constraint=options.constraint,
-        cv=options.folds,
-        on_candidate=on_candidate,
-    )
+    try:
+        result = tuning.tune(
+            table.X,
+            table.y,
+            positive=positive,
+            classifier=classifier,
+            architectures=grid,
+            scoring=scoring,
+            constraint=options.constraint,
+            cv=options.folds,
+            on_candidate=on_candidate,
+        )
+    except InfeasibleError as error:  # of which each candidate has said its part
+        raise DataError(report.format_infeasible(options.constraint, attained)) from error
     say("\n" + report.format_result(result))
     facts = _facts(options, table, result)
     if options.save is not None:
@@ -53,7 +63,7 @@ def run(options: argparse.Namespace) -> None:
         say(
             "\nSaved the model that was tested, which tells "
             f"{result.negative!r} from {result.positive!r}:\n"
-            f"  skbits predict {options.save} new.csv\n"
+            f"  {_predict_command(options)}\n"
             f"  skbits.load({str(options.save)!r}).predict(X)"
         )
     if options.plot is not None:
@@ -62,6 +72,14 @@ def run(options: argparse.Namespace) -> None:
     if options.json:
         json.dump(facts, sys.stdout, indent=1)
         print()
+
+
+def _predict_command(options: argparse.Namespace) -> str:
+    """The command that predicts rows of a file like the one that was read."""
+    words = ["skbits", "predict", written(options.save), "new.csv"]
+    if options.sep != ",":
+        words += ["--sep", "tab" if options.sep == "\t" else options.sep]
+    return shlex.join(words)
 
 
 def _scoring(options: argparse.Namespace) -> Any:
@@ -98,7 +116,7 @@ def _grid(values: list[tuple[str, list]]) -> dict[str, list]:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(
-                f"--grid names {name} {names.count(name)} times: expected all its "
+                f"--grid names {name} {counted(names.count(name), 'time')}: expected all its "
                 "values in one list"
             )
     with quiet_start():

@@ -5,6 +5,8 @@ import math
 
 import numpy as np
 
+from skbits.naming import counted
+
 #: kinds of arrays that hold plain values
 PLAIN = "biufcSUmM"
 
@@ -28,6 +30,6 @@ def read_array(data: bytes) -> np.ndarray:
     if dtype.kind not in PLAIN or dtype.itemsize == 0 or min(shape, default=0) < 0:
         raise ValueError(f"it holds an array of dtype {dtype}")
     if size != len(data) - file.tell():
-        raise ValueError(f"it holds an array that claims {size} bytes and has others")
+        raise ValueError(f"it holds an array that claims {counted(size, 'byte')} and has others")
     file.seek(0)
     return np.load(file, allow_pickle=False)

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.plots.drawing import (
     COLOURS,
     DEFAULT,
@@ -225,7 +225,9 @@ def _names(names: Any, n_bits: int) -> list:
     with about("names"):
         given = list(names)
     if isinstance(names, str) or len(given) != n_bits:
-        raise ValueError(f"names has {len(given)} names: expected {n_bits}, one for each bit.")
+        raise ValueError(
+            f"names has {counted(len(given), 'name')}: expected {n_bits}, one for each bit."
+        )
     return given
 
 

@@ -8,7 +8,7 @@ from sklearn.utils import column_or_1d, indexable
 
 from skbits.blocks import in_memory
 from skbits.inputs import check_same_rows
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.plots.drawing import DEFAULT, ink, legend_below, panels, style
 from skbits.plots.held_out import held_out, positive_column
 from skbits.plots.metrics import metric_of, scoring_of
@@ -333,7 +333,7 @@ def _column(rows: Rows, bit: int | None) -> int:
         )
     if bit is None and rows.n_columns > 1:
         raise ValueError(
-            f"y_true has {rows.n_columns} bits: expected bit=, the column to draw. "
+            f"y_true has {counted(rows.n_columns, 'bit')}: expected bit=, the column to draw. "
             "BitThresholdsDisplay shows all of them."
         )
     k = 0 if bit is None else bit

@@ -82,11 +82,10 @@ def legend_below(ax: Any, *others: Any) -> None:
     """
     from matplotlib.transforms import offset_copy
 
-    found: dict[tuple[str, Any], Any] = {}  # what looks the same and is called so stands once
+    found: dict[tuple[str, bytes], Any] = {}  # what looks the same and is called so stands once
     for one in (*others, ax):
         for handle, text in zip(*one.get_legend_handles_labels(), strict=True):
-            colour = handle.get_color() if hasattr(handle, "get_color") else None
-            found.setdefault((text, colour), handle)
+            found.setdefault((text, _colours_of(handle)), handle)
     handles, texts = list(found.values()), [text for text, _ in found]
     if ax.figure.get_layout_engine() is None:
         ax.legend(handles, texts, loc="best", fontsize="small")
@@ -101,6 +100,14 @@ def legend_below(ax: Any, *others: Any) -> None:
         frameon=False,
         fontsize="small",
     )
+
+
+def _colours_of(artist: Any) -> bytes:
+    """The colours of a line or of many; nothing of what has another kind of colour."""
+    from matplotlib.colors import to_rgba_array
+
+    colours = artist.get_color() if hasattr(artist, "get_color") else None
+    return to_rgba_array("none" if colours is None else colours).tobytes()
 
 
 def legend_above(ax: Any) -> None:

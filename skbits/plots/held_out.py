@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.plots.drawing import shortened
 from skbits.thresholds.rows import take_rows
 
@@ -72,8 +72,8 @@ def positive_column(classes: np.ndarray, pos_label: Any) -> int:
     """
     if len(classes) != 2:
         raise ValueError(
-            f"cv_results decides between {len(classes)} classes, which no single curve shows: "
-            "expected two labels, or bits."
+            f"cv_results decides between {counted(len(classes), 'class')}, which no single curve "
+            "shows: expected two labels, or bits."
         )
     if pos_label is None:
         return 1

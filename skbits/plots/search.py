@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from skbits.naming import params_text
+from skbits.naming import counted, params_text
 from skbits.plots.drawing import COLOURS, DEFAULT, NEVER, TICKS, legend_above, panels, shortened
 from skbits.quantities import quantity
 from skbits.values import is_int
@@ -152,9 +152,8 @@ class SearchDisplay:
         SearchDisplay
         """
         check_is_fitted(search, "cv_results_")
-        refit = getattr(search, "refit", None)
-        if metric == "score" and isinstance(refit, str):  # of several metrics
-            metric = refit
+        if metric == "score" and getattr(search, "multimetric_", False):
+            metric = search.refit if isinstance(search.refit, str) else metric
         several = metric != "score"
         name = metric if several else _scoring_name(getattr(search, "scoring", None))
         results = dict(search.cv_results_)
@@ -188,7 +187,9 @@ class SearchDisplay:
         label = f"{told.axis}\n(mean and standard deviation of folds)"
         first.set_xlabel(label)
         if self.n_left_out:
-            first.set_title(f"{self.n_left_out} more candidates are not shown", fontsize="small")
+            first.set_title(
+                f"not shown: {counted(self.n_left_out, 'more candidate')}", fontsize="small"
+            )
         if self.thresholds is not None:
             second = self.axes_[1]
             rows = np.repeat(place, self.thresholds.shape[1])

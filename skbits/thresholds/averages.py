@@ -22,6 +22,7 @@ from typing import Any
 
 import numpy as np
 
+from skbits.naming import counted
 from skbits.thresholds.ascent import (
     JointAscent,
     MacroMicroAscent,
@@ -82,8 +83,8 @@ def check_costs(rows: Rows, search: Search) -> None:
         )
     if len(costs) != rows.n_columns:
         raise ValueError(
-            f"scoring has {len(costs)} cost matrices for {rows.n_columns} bits: {expected}, or of "
-            f"shape ({rows.n_columns}, 2, 2)."
+            f"scoring has {counted(len(costs), 'cost matrix')} for "
+            f"{counted(rows.n_columns, 'bit')}: {expected}, or of shape ({rows.n_columns}, 2, 2)."
         )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs
 
+from skbits.naming import counted
 from skbits.thresholds import averages, classes
 from skbits.thresholds.metrics import Counts
 from skbits.thresholds.reading import read_rows
@@ -61,7 +62,8 @@ class BestThresholds:
         values = np.unique(self.thresholds)
         if len(values) != 1:
             raise AttributeError(
-                f"there are {len(self.thresholds)} thresholds, not all equal: read thresholds."
+                f"there are {counted(len(self.thresholds), 'threshold')}, not all equal: read "
+                "thresholds."
             )
         return float(values[0])
 

@@ -9,7 +9,7 @@ Rules
   that cannot meet the constraint, is never the best.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +19,7 @@ from sklearn.model_selection import ParameterGrid
 
 from skbits.thresholds.applying import threshold_parameter
 from skbits.thresholds.combining import Combined
+from skbits.thresholds.folds import clone_with
 from skbits.thresholds.held_out import FoldScores
 from skbits.thresholds.searching import InfeasibleError
 
@@ -96,6 +97,15 @@ def read_grid(param_grid: Any, estimator: Any) -> list[dict[str, Any]]:
             "are chosen from the probabilities, all of them; leave it out."
         )
     return [dict(params) for params in candidates]
+
+
+def candidates_of(estimator: Any, grid: Iterable[Mapping[str, Any]]) -> Iterator[Any]:
+    """The classifiers of a grid, unfitted, but for those whose parameters are no such."""
+    for params in grid:
+        try:
+            yield clone_with(estimator, params)
+        except Exception:  # what is wrong comes out where it is fitted
+            continue
 
 
 def _is_grid(param_grid: Any) -> bool:

@@ -15,6 +15,8 @@ from typing import Any
 
 import numpy as np
 
+from skbits.naming import counted
+
 #: log-odds that stand for an infinite threshold: further off than any probability
 NEVER = 1e6
 
@@ -145,7 +147,7 @@ def _by_name(threshold: Mapping, n_columns: int, names: Sequence[Hashable] | Non
     if names is None:
         raise ValueError(
             f"threshold={dict(threshold)!r} names columns, but y had no names in fit: pass y as a "
-            f"data frame, or give the {n_columns} threshold(s) in order."
+            f"data frame, or give the {counted(n_columns, 'threshold')} in order."
         )
     position = {name: index for index, name in enumerate(names)}
     unknown = [name for name in threshold if name not in position]

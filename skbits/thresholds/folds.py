@@ -30,7 +30,7 @@ from sklearn.model_selection import (
 from sklearn.utils.parallel import Parallel, delayed
 
 from skbits import progress
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.progress import FRAMES_OF_FIT
 from skbits.targets import is_matrix
 from skbits.thresholds.rows import Rows, cut_params, n_rows, take_rows
@@ -70,6 +70,8 @@ def make_cv(cv: Any, y: Any, task: Task, random_state: Any) -> Any:
             raise ValueError(f"cv={cv!r}: expected a share of the rows, between 0 and 1.")
         split = ShuffleSplit if is_matrix(y) else StratifiedShuffleSplit
         return split(n_splits=1, test_size=float(cv), random_state=random_state)
+    if _has_groups(y, task) and (cv is None or is_int(cv)):
+        return check_cv(_dealt(y, task.target.n_groups, 5 if cv is None else cv))
     try:
         with about("cv"):
             return check_cv(cv, y, classifier=True)
@@ -82,6 +84,28 @@ def _to_stratify(y: Any, task: Task) -> Any:
     """The target by whose labels folds are alike: the classes of one-hot rows, else itself."""
     one_hot_rows = task.kind == "onehot" and task.target.n_groups == 1 and is_matrix(y)
     return np.asarray(y).argmax(axis=1) if one_hot_rows else y
+
+
+def _has_groups(y: Any, task: Task) -> bool:
+    """Whether y has one-hot rows of several blocks."""
+    return task.kind == "onehot" and task.target.n_groups > 1 and is_matrix(y)
+
+
+def _dealt(y: Any, n_groups: int, n_folds: int) -> list[Split]:
+    """Folds of one-hot rows of several blocks: in the order of their classes, dealt out in turn.
+
+    Each combination of classes is as frequent in all folds, to one row, however rare it is.
+
+    Examples
+    --------
+    >>> y = [[1, 0, 1, 0]] * 2 + [[0, 1, 1, 0]] * 2
+    >>> [test.tolist() for _, test in _dealt(y, 2, 2)]
+    [[0, 2], [1, 3]]
+    """
+    classes = np.asarray(y).reshape(len(y), n_groups, -1).argmax(axis=2)
+    fold = np.empty(len(classes), dtype=int)
+    fold[np.lexsort(classes.T[::-1])] = np.arange(len(classes)) % n_folds
+    return [(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_folds)]
 
 
 def make_splits(cv: Any, X: Any, y: Any, task: Task, **params: Any) -> list[Split]:
@@ -104,14 +128,24 @@ def make_splits(cv: Any, X: Any, y: Any, task: Task, **params: Any) -> list[Spli
     """
     with about("cv"):
         by_label = isinstance(cv, _STRATIFIED)
-        rows = cv.split(X, _to_stratify(y, task) if by_label else y, **params)
-        splits = [(_positions(train), _positions(test)) for train, test in rows]
+        try:
+            rows = cv.split(X, _to_stratify(y, task) if by_label else y, **params)
+            splits = [(_positions(train), _positions(test)) for train, test in rows]
+        except ValueError as error:
+            if not by_label:
+                raise
+            raise ValueError(
+                f"cv={shown(cv)} keeps the shares of labels: {error} Use fewer folds, or folds "
+                "that need not be alike, cv=KFold(5, shuffle=True)."
+            ) from error
         if not all(is_in_range(part, n_rows(X)) for split in splits for part in split):
-            raise ValueError(f"cv={shown(cv)} names rows that X, of {n_rows(X)} rows, has not.")
+            raise ValueError(
+                f"cv={shown(cv)} names rows that X, of {counted(n_rows(X), 'row')}, has not."
+            )
     if not splits or not all(len(train) and len(test) for train, test in splits):
         raise ValueError(
-            f"cv={shown(cv)} makes {len(splits)} splits, or one without rows: expected rows to "
-            "train on and rows to hold out in each."
+            f"cv={shown(cv)} makes {counted(len(splits), 'split')}, or one without rows: expected "
+            "rows to train on and rows to hold out in each."
         )
     return splits
 
@@ -286,13 +320,13 @@ def warn_of_failures(fits: Sequence[FoldFit], error_score: Any, n_candidates: in
         return
     if len(errors) == len(fits):
         raise ValueError(
-            f"All the {len(fits)} fits failed ({n_candidates} candidates): check the estimator and "
-            f"its parameters, or pass error_score='raise' to see where. The first failure:\n"
-            f"{errors[0]}"
+            f"All the {counted(len(fits), 'fit')} failed ({counted(n_candidates, 'candidate')}): "
+            "check the estimator and its parameters, or pass error_score='raise' to see where. "
+            f"The first failure:\n{errors[0]}"
         )
     warnings.warn(
-        f"{len(errors)} fits failed out of a total of {len(fits)}: the score of their candidates "
-        f"is error_score={error_score}. The first failure:\n{errors[0]}",
+        f"{counted(len(errors), 'fit')} failed out of a total of {len(fits)}: the score of their "
+        f"candidates is error_score={error_score}. The first failure:\n{errors[0]}",
         FitFailedWarning,
         stacklevel=2 + FRAMES_OF_FIT,
     )

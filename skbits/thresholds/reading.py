@@ -17,7 +17,7 @@ from scipy import sparse
 
 from skbits.cells import plain
 from skbits.inputs import check_sample_weight, check_unmasked
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.reading import found_labels
 from skbits.targets import (
     BinaryTarget,
@@ -153,7 +153,8 @@ def check_lengths(y: np.ndarray, p: np.ndarray) -> None:
     """Raise where there is not one row of probabilities for each of targets."""
     if len(y) != len(p):
         raise ValueError(
-            f"y_true has {len(y)} rows and y_proba has {len(p)}: expected the same rows in both."
+            f"y_true has {counted(len(y), 'row')} and y_proba has {len(p)}: expected the same "
+            "rows in both."
         )
     if len(y) == 0:
         raise ValueError("y_true and y_proba have no rows: expected at least one.")
@@ -287,8 +288,9 @@ def _one_hot(
         target = OneHotTarget.learn(y, labels, n_groups=n_groups)
     if target.n_columns != p.shape[1]:
         raise ValueError(
-            f"y_true has {target.n_columns} classes and y_proba has {p.shape[1]} columns: expected "
-            "a column for each. Name all classes, in the order of the columns, with labels=."
+            f"y_true has {counted(target.n_columns, 'class')} and y_proba has "
+            f"{counted(p.shape[1], 'column')}: expected a column for each. Name all classes, in "
+            "the order of the columns, with labels=."
         )
     with about("y_true"):
         hot = target.encode(y) != 0

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from skbits.labels import nearest
+from skbits.naming import counted
 from skbits.thresholds.decisions import as_floats, check_probabilities, check_threshold, is_on
 
 
@@ -215,7 +216,7 @@ def _check_cutoffs(threshold: Any, p: Any, n_columns: int) -> np.ndarray:
     if names is None and (isinstance(threshold, Mapping) or hasattr(threshold, "to_dict")):
         raise ValueError(
             f"threshold={threshold!r} names columns, but p has no names: pass p as a data frame, "
-            f"or the {n_columns} threshold(s) as a list, in order."
+            f"or the {counted(n_columns, 'threshold')} as a list, in order."
         )
     return check_threshold(threshold, n_columns, names)
 

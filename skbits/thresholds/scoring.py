@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
-from skbits.naming import name_of, unknown_name_message
+from skbits.naming import counted, name_of, unknown_name_message
 from skbits.thresholds.metrics import (
     AMONG_CLASSES,
     OF_A_LABEL,
@@ -347,8 +347,9 @@ def _from_callable(function: Callable) -> Metric | Opaque:
         _check_metric_of_decisions(name, required[1])
         return Opaque(name, function, takes_weights=_takes_weights(function))
     raise ValueError(
-        f"scoring={function!r} has {len(required)} required arguments: expected a function of the "
-        "counts (tp, fp, fn, tn), a metric (y_true, y_pred), or a scorer (estimator, X, y)."
+        f"scoring={function!r} has {counted(len(required), 'required argument')}: expected a "
+        "function of the counts (tp, fp, fn, tn), a metric (y_true, y_pred), or a scorer "
+        "(estimator, X, y)."
     )
 
 

@@ -20,7 +20,13 @@ from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.quantities import quantity
 from skbits.thresholds.applying import with_thresholds
 from skbits.thresholds.best import score_of
-from skbits.thresholds.candidates import Candidate, best_index, read_grid, results_of
+from skbits.thresholds.candidates import (
+    Candidate,
+    best_index,
+    candidates_of,
+    read_grid,
+    results_of,
+)
 from skbits.thresholds.combining import combine
 from skbits.thresholds.folds import (
     FoldFit,
@@ -202,9 +208,9 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         if y is not None:
             check_same_rows(X, y)
         X, y = indexable(X, y)
-        y, task = self._learn_task(y)
-        search = search_of(self, task)
         grid = read_grid(self.param_grid, self.estimator)
+        y, task = self._learn_task(y, candidates=candidates_of(self.estimator, grid))
+        search = search_of(self, task)
         self._check_error_score()
         Y = task.encode(y)
         weights = read_weights(sample_weight, Y)

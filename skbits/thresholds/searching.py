@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from joblib import Parallel, delayed
 
+from skbits.naming import counted
 from skbits.thresholds.metrics import CostPerBit, Counts, Metric
 from skbits.thresholds.rows import Rows
 from skbits.thresholds.scoring import Constraint, Opaque
@@ -43,7 +44,9 @@ class Search:
 
 
 class InfeasibleError(ValueError):
-    """A constraint that no cutoff meets."""
+    """A constraint that no cutoff meets; ``attained`` is the best of them, where it is a number."""
+
+    attained: float | None = None
 
 
 class Choice(NamedTuple):
@@ -87,9 +90,9 @@ def opaque_score(rows: Rows, search: Search, on: np.ndarray) -> float:
         return metric(rows.as_labels(rows.y != 0), rows.as_labels(on), w, at=rows.at)
     except ValueError as error:
         raise ValueError(
-            f"scoring={metric.name!r}, called on the labels of all {rows.n_columns} bits, failed: "
-            f"{error} Pass average='macro' to have it called for each bit alone, or a metric that "
-            "averages by itself."
+            f"scoring={metric.name!r}, called on the labels of all "
+            f"{counted(rows.n_columns, 'bit')}, failed: {error} Pass average='macro' to have it "
+            "called for each bit alone, or a metric that averages by itself."
         ) from error
 
 
@@ -222,7 +225,9 @@ def infeasible(
     what, attained = "cannot be met by any cutoff", "attainable"
     if not proven:
         what, attained = "is met by no cutoffs that were found", "found"
-    return InfeasibleError(
+    error = InfeasibleError(
         f"constraint='{constraint}' {what}: expected a bound within reach. The best {attained} "
         f"{name} is {shown}. Loosen the bound, or improve the model."
     )
+    error.attained = best if isinstance(best, float) else None
+    return error

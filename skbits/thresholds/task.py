@@ -9,6 +9,7 @@ Rules
   a class that a fold's classifier has not seen has probability 0.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,7 @@ from sklearn.pipeline import Pipeline
 from sklearn.utils.multiclass import type_of_target
 
 from skbits.cells import check_form
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.targets import BinaryTarget, BitVectorTarget, OneHotTarget, Target, is_matrix
 from skbits.thresholds.decisions import (
     check_probabilities,
@@ -193,9 +194,35 @@ def told_kind(estimator: Any) -> tuple[str, int] | None:
     if is_ours and not is_word(estimator.kind, "auto"):
         return estimator.kind, estimator.n_groups
     is_search = hasattr(estimator, "refit") and hasattr(estimator, "estimator")
-    if is_ours or is_search or isinstance(estimator, FrozenEstimator):
+    is_recentered = hasattr(type(estimator), "_predictor")
+    if is_ours or is_search or is_recentered or isinstance(estimator, FrozenEstimator):
         return told_kind(estimator.estimator)
     return None
+
+
+def told_kind_of_all(estimators: Iterable[Any]) -> tuple[str, int] | None:
+    """What candidates are for, of which all that say so must say the same.
+
+    Raises
+    ------
+    ValueError
+        They are for different targets.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skbits import OneHotClassifier
+    >>> told_kind_of_all([LogisticRegression(), OneHotClassifier(n_groups=2)])
+    ('onehot', 2)
+    """
+    told = sorted({told_kind(one) for one in estimators} - {None})
+    if len(told) > 1:
+        shown = " and ".join(f"kind={kind!r}, n_groups={n_groups}" for kind, n_groups in told[:2])
+        raise ValueError(
+            f"param_grid has candidates for {shown}: expected one kind of target. Search them one "
+            "after the other, or say which is meant, with kind= and n_groups= of the search."
+        )
+    return told[0] if told else None
 
 
 def _kind_of(y: Any, classes: Any) -> str:
@@ -281,7 +308,9 @@ def bit_columns(p: Any, classes: Any, n_bits: int) -> np.ndarray:
             return _on_column(p, classes).reshape(-1, 1)
         return _checked(p, n_bits)
     if len(p) != n_bits:
-        raise ValueError(f"predict_proba gives {len(p)} arrays: expected one for each of {n_bits}.")
+        raise ValueError(
+            f"predict_proba gives {counted(len(p), 'array')}: expected one for each of {n_bits}."
+        )
     if classes is None:
         classes = [None] * n_bits
     columns = [_on_column(np.asarray(part), c) for part, c in zip(p, classes, strict=True)]

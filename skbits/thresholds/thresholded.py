@@ -8,7 +8,7 @@ Rules
 """
 
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import replace
 from typing import Any
@@ -41,7 +41,13 @@ from skbits.thresholds.folds import accepts_weights
 from skbits.thresholds.reading import check_kind, read_weights
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import Search
-from skbits.thresholds.task import Task, check_has_probabilities, learn_task, told_kind
+from skbits.thresholds.task import (
+    Task,
+    check_has_probabilities,
+    learn_task,
+    told_kind,
+    told_kind_of_all,
+)
 
 
 class ThresholdedClassifier(
@@ -153,8 +159,13 @@ class ThresholdedClassifier(
         check_is_fitted(self, "estimator_")
         return self._task_
 
-    def _learn_task(self, y: Any, classes: Any = None) -> tuple[Any, Task]:
-        """y, a column of labels ravelled, and what there is to decide."""
+    def _learn_task(
+        self, y: Any, classes: Any = None, candidates: Iterable[Any] = ()
+    ) -> tuple[Any, Task]:
+        """y, a column of labels ravelled, and what there is to decide.
+
+        ``candidates`` are the classifiers that come to be fitted, where ``estimator`` is not.
+        """
         if y is None:
             raise ValueError(
                 f"y=None: {type(self).__name__} requires y to be passed, but the target y is None."
@@ -171,7 +182,9 @@ class ThresholdedClassifier(
             assert_all_finite(values, input_name="y")
             check_are_labels(values)
         kind, n_groups = self.kind, self.n_groups
-        told = told_kind(self.estimator) if kind == "auto" and is_matrix(y) else None
+        told = None
+        if kind == "auto" and is_matrix(y):
+            told = told_kind_of_all(list(candidates) or [self.estimator])
         if told and told[0] == "onehot":
             kind, n_groups = "onehot", told[1] if n_groups == 1 else n_groups
         task = learn_task(

@@ -14,7 +14,7 @@ from skbits.arguments import checks_arguments
 from skbits.blocks import in_memory
 from skbits.files.leaving_out import check_all_there
 from skbits.inputs import check_same_rows
-from skbits.naming import about
+from skbits.naming import about, counted
 from skbits.progress import FRAMES_OF_FIT, begin, with_callbacks
 from skbits.targets import is_matrix
 from skbits.thresholds.averages import check_costs
@@ -72,9 +72,10 @@ class TunedThresholdsCV(ThresholdedClassifier):
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
         "half_f1", and where scoring is no formula on the counts or has costs for each bit.
     cv : int, splitter, iterable, float or "prefit", default=None
-        Folds; None is 5. They are stratified by labels, those of one-hot rows too. A float is the
-        share of the rows to hold out once. With "prefit", ``estimator`` is fitted already and the
-        rows of ``fit`` choose the thresholds only: they should not be those it was trained on.
+        Folds; None is 5. They are stratified by labels, those of one-hot rows too, of several
+        groups by their combinations. A float is the share of the rows to hold out once. With
+        "prefit", ``estimator`` is fitted already and the rows of ``fit`` choose the thresholds
+        only: they should not be those it was trained on.
     combine : {"auto", "fold_mean", "mean_curve", "pooled", "half_f1"}, default="auto"
         How the folds' thresholds become one: the mean of the folds' own best ("fold_mean"); the
         best of the mean, over the folds, of the metric as a function of the cutoff
@@ -266,8 +267,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
         """Raise where no classifier would be left to predict with."""
         if not self.refit and len(splits) > 1:
             raise ValueError(
-                f"refit=False with cv={shown(self.cv)}, which makes {len(splits)} splits: expected "
-                "a single one, whose classifier can be kept. Use refit=True, or a float as cv."
+                f"refit=False with cv={shown(self.cv)}, which makes "
+                f"{counted(len(splits), 'split')}: expected a single one, whose classifier can be "
+                "kept. Use refit=True, or a float as cv."
             )
 
     def _learned(self, folds: HeldOutRows, search: Search, combined: Combined) -> dict[str, Any]:
@@ -394,9 +396,9 @@ def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
     more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
     cutoff = combined.thresholds[combined.rare[0]]
     warnings.warn(
-        f"bits {listed}{more} have fewer than {max(min_positives, 1)} positives among the rows "
-        f"held out (min_positives={min_positives}): they take the cutoff that is best for all "
-        f"bits together, {cutoff:.3g}.",
+        f"bits {listed}{more} have fewer than {counted(max(min_positives, 1), 'positive')} among "
+        f"the rows held out (min_positives={min_positives}): they take the cutoff that is best "
+        f"for all bits together, {cutoff:.3g}.",
         UserWarning,
         stacklevel=2 + FRAMES_OF_FIT,
     )

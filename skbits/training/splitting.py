@@ -6,6 +6,8 @@ with the fewest rows left is dealt out first, so rare labels keep their share.
 
 import numpy as np
 
+from skbits.naming import counted
+
 
 def stratified_holdout(Y: np.ndarray, fraction: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Rows to train on and rows to validate on, each sorted.
@@ -53,8 +55,9 @@ def stratified_holdout(Y: np.ndarray, fraction: float, seed: int) -> tuple[np.nd
     validation[rest[: max(0, round(fraction * n) - int(validation.sum()))]] = True
     if not validation.any() or validation.all():
         raise ValueError(
-            f"validation_fraction={fraction} of {n} rows leaves {int(validation.sum())} rows to "
-            f"validate on and {int((~validation).sum())} to train on: expected some of both. Use "
-            "more rows, another fraction, or early_stopping=False."
+            f"validation_fraction={fraction} of {counted(n, 'row')} leaves "
+            f"{counted(int(validation.sum()), 'row')} to validate on and "
+            f"{int((~validation).sum())} to train on: expected some of both. Use more rows, "
+            "another fraction, or early_stopping=False."
         )
     return np.flatnonzero(~validation), np.flatnonzero(validation)
