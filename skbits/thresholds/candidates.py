@@ -9,7 +9,7 @@ Rules
   that cannot meet the constraint, is never the best.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -38,6 +38,10 @@ class Candidate:
     default_scores : FoldScores
         At 0.5.
     fit_seconds, predict_seconds : ndarray of shape (n_folds,)
+    combined : Combined or None
+    infeasible : InfeasibleError or None
+    doubts : sequence of str
+        What makes the thresholds doubtful.
     """
 
     params: dict[str, Any]
@@ -48,6 +52,7 @@ class Candidate:
     predict_seconds: np.ndarray
     combined: Combined | None = None
     infeasible: InfeasibleError | None = None
+    doubts: Sequence[str] = ()
 
     @property
     def mean_score(self) -> float:

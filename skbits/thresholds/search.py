@@ -1,6 +1,7 @@
 """ThresholdGridSearchCV: architecture and thresholds from the same fits."""
 
 import numbers
+import warnings
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from time import perf_counter
@@ -28,6 +29,7 @@ from skbits.thresholds.candidates import (
     results_of,
 )
 from skbits.thresholds.combining import combine
+from skbits.thresholds.doubts import doubts
 from skbits.thresholds.folds import (
     FoldFit,
     clone_with,
@@ -49,7 +51,7 @@ from skbits.thresholds.thresholded import (
     give_rows,
     route,
 )
-from skbits.thresholds.tuned import check_scoring, scores_of_folds, search_of, warn_of_rare
+from skbits.thresholds.tuned import check_scoring, scores_of_folds, search_of
 from skbits.values import is_word
 
 #: what is learned with ``refit=True`` alone
@@ -241,7 +243,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         searching.ends()
         warn_of_failures(all_fits, self.error_score, len(grid))
         best = best_index(candidates)
-        warn_of_rare(candidates[best].combined, task, self.min_positives)
+        for message in candidates[best].doubts:
+            warnings.warn(message, UserWarning, stacklevel=1 + FRAMES_OF_FIT)
         warn_of_skipped(search, 2 + FRAMES_OF_FIT)
         self._finish(X, y, params, task, candidates, best, len(splits), whole)
         whole.ends()
@@ -274,7 +277,8 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
             infeasible = error
         thresholds = missing if combined is None else combined.thresholds
         scores = scores_of_folds(self, folds, search, combined)
-        return Candidate(params, thresholds, *scores, *seconds, combined, infeasible)
+        told = [] if combined is None else doubts(combined, folds.truth, task, self.min_positives)
+        return Candidate(params, thresholds, *scores, *seconds, combined, infeasible, told)
 
     def _check_probabilities(self) -> None:
         """Raise where no candidate will have probabilities; some have by a parameter."""

@@ -26,6 +26,7 @@ from skbits.thresholds.combining import (
     resolve,
 )
 from skbits.thresholds.counting import BY_COLUMN, counting
+from skbits.thresholds.doubts import warn_of_doubts
 from skbits.thresholds.folds import (
     HeldOutRows,
     fit_folds,
@@ -242,7 +243,7 @@ class TunedThresholdsCV(ThresholdedClassifier):
             )  # fmt: skip
             estimator, folds = fits[0].estimator, fold_rows(fits, Y, weights, splits, task)
         combined = combine(folds.chosen_by, search, self.combine, self.min_positives)
-        warn_of_rare(combined, task, self.min_positives)
+        warn_of_doubts(combined, folds.truth, task, self.min_positives)
         if estimator is None:
             estimator = clone(self.estimator)
             whole.within("refit").fits(estimator, X, y, **params)
@@ -378,30 +379,6 @@ def check_scoring(search: Search, task: Task, Y: np.ndarray, weights: np.ndarray
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of bits that are never on, and the like
         score_of(truth, search, np.full(task.n_columns, 0.5))
-
-
-def warn_of_rare(combined: Combined, task: Task, min_positives: int) -> None:
-    """Name the bits that take the shared cutoff."""
-    if not len(combined.rare):
-        return
-    if task.kind != "bits":
-        warnings.warn(
-            "y has no positive row to choose by: the threshold stays at 0.5.",
-            UserWarning,
-            stacklevel=2 + FRAMES_OF_FIT,
-        )
-        return
-    names = task.target.names or range(task.n_columns)
-    listed = [names[k] for k in combined.rare[:10]]
-    more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
-    cutoff = combined.thresholds[combined.rare[0]]
-    warnings.warn(
-        f"bits {listed}{more} have fewer than {counted(max(min_positives, 1), 'positive')} among "
-        f"the rows held out (min_positives={min_positives}): they take the cutoff that is best "
-        f"for all bits together, {cutoff:.3g}.",
-        UserWarning,
-        stacklevel=2 + FRAMES_OF_FIT,
-    )
 
 
 def _known_classes(estimator: Any, y: Any) -> Any:
