@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.naming import params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
-from skbits.thresholds.scoring import read_constraint
+from skbits.thresholds.scoring import read_constraint, read_scoring
 
 #: layers that are named one by one, from the first on; the last one is named always
 _MOST_LAYERS = 7
@@ -122,11 +122,20 @@ def _score(estimator: Any) -> str:
     before = getattr(estimator, "default_score_", None)
     told = quantity(scoring)
     at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
-    held = "" if constraint is None else f", with {read_constraint(constraint)}"
+    held = "" if constraint is None else f", with {_kept(estimator)}"
     one_split = len(getattr(estimator, "fold_thresholds_", ())) == 1
     rows = "on the rows that chose the cutoff" if one_split else "over the folds"
     text = told.text(estimator.best_score_).removeprefix("score ")  # of no metric that is named
     return f"{text} {rows}{at_half}{held}"
+
+
+def _kept(estimator: Any) -> str:
+    """The constraint that something was tuned under, and whether each bit or class keeps it."""
+    task = getattr(estimator, "_task_", None)
+    if task is None:
+        return str(read_constraint(estimator.constraint))
+    _, average = read_scoring(estimator.scoring, task.kind, estimator.average)
+    return read_constraint(estimator.constraint, task.kind, average).told
 
 
 def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:

@@ -310,7 +310,7 @@ class TestTune:
         assert "--grid names dropout 2 times: expected all its values in one list" in err
 
     def test_what_no_cutoff_keeps_is_told_in_the_users_words(self, folder, quick, capsys):
-        options = ("--target", "ill", "--folds", "2", "--constraint", "coverage <= -1")
+        options = ("--target", "ill", "--folds", "2", "--constraint", "selection_rate <= -1")
         code, _, err = run(capsys, "tune", folder / "patients.csv", *options)
         assert code == 1
         assert "no candidate meets the constraint" in err

@@ -187,7 +187,9 @@ def test_a_fold_that_trained_without_a_positive_scores_its_misses():
     y[:10, 1] = 1  # all in the first fold
     splits = [(np.setdiff1d(np.arange(60), part), part) for part in np.split(np.arange(60), 3)]
     clf = MultiOutputClassifier(DummyClassifier(strategy="prior"))
-    tuned = TunedThresholdsCV(clf, scoring="bit_accuracy", average="macro", cv=splits, min_positives=0)
+    tuned = TunedThresholdsCV(
+        clf, scoring="bit_accuracy", average="macro", cv=splits, min_positives=0
+    )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         tuned.fit(X, y)
