@@ -315,6 +315,43 @@ def three_classes(seed, n=40):
     return y, P / P.sum(axis=1, keepdims=True)
 
 
+def test_a_bound_is_told_by_the_name_that_was_written():
+    y, p = [0, 1, 0, 1], [0.1, 0.2, 0.3, 0.4]
+    with pytest.raises(ValueError, match="constraint='tpr >= 1.5' .*best attainable tpr is 1"):
+        best_thresholds(y, p, constraint="150% <= tpr")
+    assert best_thresholds(y, p, scoring="recall", constraint="fpr <= 1%").score == 0.5
+    macro = best_thresholds(y, p, scoring="precision", constraint="recall_macro >= 0.75")
+    assert sk.recall_score(y, np.array(p) >= macro.threshold, average="macro") >= 0.75
+
+
+@pytest.mark.parametrize("name", ["mcc", "cohen_kappa", "balanced_accuracy", "hamming_loss"])
+def test_bounds_of_all_classes_are_what_scikit_learn_says(name):
+    theirs = {
+        "mcc": sk.matthews_corrcoef,
+        "cohen_kappa": sk.cohen_kappa_score,
+        "balanced_accuracy": sk.balanced_accuracy_score,
+        "hamming_loss": sk.hamming_loss,
+    }[name]
+    binds = 0
+    less = name == "hamming_loss"
+    for seed in range(6):
+        y, P = three_classes(seed)
+        most = best_thresholds(y, P, scoring=f"neg_{name}" if less else name).score
+        constraint = (name, "<=", -1.02 * most) if less else (name, ">=", 0.98 * most)
+        values = [
+            theirs(y, winners(P, best_thresholds(y, P, **given).thresholds)[:, 0])
+            for given in (
+                {"scoring": "precision", "constraint": constraint},
+                {"scoring": "precision"},
+            )
+        ]
+        kept, free = (-value if less else value for value in values)
+        least = 1.02 * most if less else 0.98 * most
+        assert kept >= least - 1e-12
+        binds += free < least
+    assert binds
+
+
 GRID = [np.exp([0.0, a, b]) for a, b in product(np.linspace(-5, 5, 41), repeat=2)]
 NAMES = ("recall", "precision", "f1")
 
@@ -565,6 +602,9 @@ def test_the_curve_hatches_what_any_bound_forbids():
     assert together.tolist() == np.all(alone, axis=0).tolist()
     assert 0 < together.sum() < min(one.sum() for one in alone)
     assert displays[-1].constraint == " and ".join(bounds)
+    Y, P = np.column_stack([y, 1 - y]), np.column_stack([p, 1 - p])
+    with pytest.raises(ValueError, match="constraint='recall_macro >= 0.5' is one that bits keep"):
+        ThresholdCurveDisplay.from_predictions(Y, P, bit=0, constraint="recall_macro >= 0.5")
 
 
 def test_the_command_takes_several_and_explains_them(tmp_path, capsys):

@@ -363,13 +363,20 @@ def _display(
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
     limit = read_constraint(constraint, folds[0].kind)
-    limits = [] if limit is None else [limit.value]
-    folds = counting(folds, *metrics, *limits) or folds  # others say nothing, and choose nothing
+    if limit is not None and limit.is_shared:
+        raise ValueError(
+            f"constraint={constraint!r} is one that bits keep together, and one bit is drawn: "
+            "expected a constraint of each bit. Write the metric's name without its average."
+        )
+    limits = () if limit is None else limit.bounds
+    folds = (
+        counting(folds, *metrics, *(bound.metric for bound in limits)) or folds
+    )  # others say nothing
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None
     place = np.arange(len(thresholds))
     if limit is not None:
-        values = [mean_curve(folds, bound.metric).mean for bound in limit.bounds]
+        values = [mean_curve(folds, bound.metric).mean for bound in limits]
         allowed = limit.least_slack(values) >= 0
     if thresholds[-1] < 1:  # above the highest score, all are off
         thresholds, place = np.append(thresholds, 1.0), np.append(place, len(place))
