@@ -133,7 +133,7 @@ def format_search(n_folds: int, constraint: Any = None) -> str:
     Parameters
     ----------
     n_folds : int
-    constraint : str or tuple, optional
+    constraint : str, tuple, or list of them, optional
         What a cutoff must keep.
 
     Returns
@@ -160,7 +160,7 @@ def format_candidate(
         Its place, from 1, and how many there are.
     scoring : str, tuple or callable
         The metric.
-    constraint : str or tuple, optional
+    constraint : str, tuple, or list of them, optional
         What a cutoff must keep: a candidate without a score has no cutoff that does.
 
     Returns
@@ -202,8 +202,8 @@ def format_infeasible(constraint: str, attained: Sequence[float | None]) -> str:
 candidates.'
     """
     limit, known = read_constraint(constraint, "binary"), [x for x in attained if x is not None]
-    sign = getattr(limit, "sign", None)
-    best = f", {(max if sign == '>=' else min)(known):.4g} at best" if sign and known else ""
+    sign = limit.bounds[0].sign
+    best = f", {(max if sign == '>=' else min)(known):.4g} at best" if known else ""
     return (
         f"no cutoff keeps {limit} over the folds{best}: loosen the bound, or try other candidates."
     )
@@ -247,11 +247,17 @@ def _of_constraint(result: "TuningResult") -> str:
     if constraint is None:
         return ""
     counts = Counts(tuned.tp, tuned.fp, tuned.fn, tuned.tn)
-    value = f"{constraint.metric(counts):.3f}"
+    several = len(constraint.bounds) > 1
+    values = [(bound, f"{bound.metric(counts):.3f}") for bound in constraint.bounds]
     if constraint.holds(counts):
-        return f"\n\n{constraint} held over the folds, and holds on these rows: {value}."
+        told = ", ".join(f"{b.name} {value}" if several else value for b, value in values)
+        return "\n\n" + wrapped(
+            f"{constraint} held over the folds, and holds on these rows: {told}."
+        )
+    missed = [(bound, value) for bound, value in values if not bound.slack(counts) >= 0]
+    told = " and ".join(f"{b.name if several else 'it'} is {value}" for b, value in missed)
     return "\n\n" + wrapped(
-        f"{constraint} held over the folds, but on these rows it is {value}: what is chosen on "
+        f"{constraint} held over the folds, but on these rows {told}: what is chosen on "
         "some rows holds on others by and large. A stricter constraint leaves room."
     )
 

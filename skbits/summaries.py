@@ -14,7 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from skbits.naming import counted, params_text
 from skbits.progress import values_line
 from skbits.quantities import quantity
-from skbits.thresholds.scoring import read_constraint
+from skbits.thresholds.scoring import read_constraint, read_scoring
 from skbits.values import is_word
 
 #: layers that are named one by one, from the first on; the last one is named always
@@ -123,7 +123,7 @@ def _score(estimator: Any) -> str:
     before = getattr(estimator, "default_score_", None)
     told = quantity(scoring)
     at_half = "" if before is None else f", {told.sign * before:.4f} at 0.5"
-    held = "" if constraint is None else f", with {read_constraint(constraint)}"
+    held = "" if constraint is None else f", with {_kept(estimator)}"
     rows = "over the folds"
     if _n_splits(estimator) == 1:
         chose = _is_ours(estimator) or isinstance(estimator, TunedThresholdClassifierCV)
@@ -139,6 +139,15 @@ def _n_splits(estimator: Any) -> int:
     if isinstance(estimator, TunedThresholdClassifierCV):  # it keeps no number: a share, or prefit
         return int(is_word(estimator.cv, "prefit") or isinstance(estimator.cv, float))
     return len(getattr(estimator, "fold_thresholds_", ()))
+
+
+def _kept(estimator: Any) -> str:
+    """The constraint that something was tuned under, and whether each bit or class keeps it."""
+    task = getattr(estimator, "_task_", None)
+    if task is None:
+        return str(read_constraint(estimator.constraint))
+    _, average = read_scoring(estimator.scoring, task.kind, estimator.average)
+    return read_constraint(estimator.constraint, task.kind, average).told
 
 
 def _of_network(estimator: Any) -> Iterator[tuple[str, str]]:

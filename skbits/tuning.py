@@ -97,7 +97,7 @@ class TuningResult:
     positive, negative : label
     scoring : str, tuple or callable
         What was maximized, as it was given.
-    constraint : str, tuple or None
+    constraint : str, tuple, list or None
         What had to hold over the folds.
     n_train, n_test : int
         Numbers of training and of held-out rows.

@@ -313,12 +313,20 @@ BOUNDS = [
     ("recall >= 0.5", lambda *c: brute.ratio(c[0], c[0] + c[2]) >= 0.5),
     (("recall", ">=", 2 / 3), lambda *c: brute.ratio(c[0], c[0] + c[2]) >= 2 / 3),
     ("precision >= 0.75", lambda *c: brute.ratio(c[0], c[0] + c[1]) >= 0.75),
-    ("coverage<=0.3", lambda *c: brute.ratio(c[0] + c[1], sum(c)) <= 0.3),
+    ("selection_rate<=0.3", lambda *c: brute.ratio(c[0] + c[1], sum(c)) <= 0.3),
     ((("fbeta", 2.0), ">=", 0.5), lambda *c: brute.fbeta(2)(*c) >= 0.5),
     ((("neg_cost", brute.COSTS), "<=", -0.5), lambda *c: brute.gain(*c) <= -0.5),
     ((brute.net_benefit, ">=", 0.1), lambda *c: brute.net_benefit(*c) >= 0.1),
 ]
-BOUND_OF = ["recall", "two thirds", "precision", "coverage", "fbeta", "neg_cost", "net_benefit"]
+BOUND_OF = [
+    "recall",
+    "two thirds",
+    "precision",
+    "selection_rate",
+    "fbeta",
+    "neg_cost",
+    "net_benefit",
+]
 
 
 @pytest.mark.parametrize(("constraint", "holds"), BOUNDS, ids=BOUND_OF)
@@ -424,7 +432,7 @@ def test_max_evaluations_bounds_the_calls(limit):
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", ".* were skipped", UserWarning)
         constrained = best_thresholds(
-            y, p, scoring=metric, max_evaluations=limit, constraint="coverage <= 0.01"
+            y, p, scoring=metric, max_evaluations=limit, constraint="selection_rate <= 0.01"
         )
     assert (p >= constrained.threshold).mean() <= 0.01
     assert len(calls) <= min(limit, 5) + 2

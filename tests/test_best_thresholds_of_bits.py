@@ -141,7 +141,7 @@ def test_macro_with_a_constraint_names_the_bits_that_fail():
     message = r"attainable precision is 0.5 for bit 'rain', 0 for bit 'snow'\."
     with pytest.raises(ValueError, match=message):
         best_thresholds(Y, P, scoring="recall", constraint="precision >= 0.9")
-    best = best_thresholds(Y, P, scoring="precision", constraint="coverage >= 0.5")
+    best = best_thresholds(Y, P, scoring="precision", constraint="selection_rate >= 0.5")
     assert (decide(P, best.thresholds).mean(axis=0) >= 0.5).all()
 
 
@@ -224,7 +224,7 @@ def test_micro_without_positives_stays_at_half():
 CONSTRAINTS = [
     ("recall >= 0.5", lambda *c: brute.FORMULAS["recall"](*c) >= 0.5),
     ("precision >= 0.6", lambda *c: brute.FORMULAS["precision"](*c) >= 0.6),
-    ("coverage <= 0.2", lambda *c: brute.FORMULAS["coverage"](*c) <= 0.2),
+    ("selection_rate <= 0.2", lambda *c: brute.FORMULAS["selection_rate"](*c) <= 0.2),
 ]
 
 

@@ -108,7 +108,7 @@ def test_the_counts_are_those_of_the_decisions():
         for name, part in {"tp": (1, 1), "fp": (0, 1), "fn": (1, 0), "tn": (0, 0)}.items():
             assert getattr(best.counts, name).tolist() == tables[:, *part].tolist()
         assert best.thresholds.max() == 0.5
-        assert best.coverage == 1.0
+        assert best.share_decided == 1.0
 
 
 def test_accuracy_is_that_of_the_decisions_as_a_constraint_too():
@@ -212,7 +212,7 @@ def test_the_largest_share_whose_accuracy_is_enough(bound):
             kept, right = made(y, Q, cutoff)
             shares.append(weights[kept].sum() / weights.sum())
             accuracies.append(brute.ratio(weights[kept & right].sum(), weights[kept].sum()))
-        given = {"labels": range(3), "scoring": "coverage", "sample_weight": w}
+        given = {"labels": range(3), "scoring": "share_decided", "sample_weight": w}
         given["constraint"] = ("accuracy", ">=", bound)
         if max(accuracies) < bound:
             message = rf"attainable accuracy is {max(accuracies):.6g}\."
@@ -222,9 +222,9 @@ def test_the_largest_share_whose_accuracy_is_enough(bound):
         met += 1
         best = best_thresholds(y, Q, **given)
         expected = max(s for s, a in zip(shares, accuracies, strict=True) if a >= bound)
-        assert best.score == best.coverage == pytest.approx(expected, abs=1e-12)
+        assert best.score == best.share_decided == pytest.approx(expected, abs=1e-12)
         kept, right = made(y, Q, Q.dtype.type(best.threshold))
-        assert weights[kept].sum() / weights.sum() == pytest.approx(best.coverage)
+        assert weights[kept].sum() / weights.sum() == pytest.approx(best.share_decided)
         assert weights[kept & right].sum() >= bound * weights[kept].sum() - 1e-9
     assert met > 5
 
@@ -239,13 +239,13 @@ def test_the_best_accuracy_of_a_share_that_is_enough(bound):
             if weights[kept].sum() >= bound * weights.sum():
                 feasible.append(brute.ratio(weights[kept & right].sum(), weights[kept].sum()))
         best = best_thresholds(
-            y, Q, labels=range(3), scoring="accuracy", constraint=("coverage", ">=", bound),
+            y, Q, labels=range(3), scoring="accuracy", constraint=("share_decided", ">=", bound),
             sample_weight=w,
         )  # fmt: skip
         assert best.score == pytest.approx(max(feasible), abs=1e-12)
-        assert best.coverage >= bound
+        assert best.share_decided >= bound
         decided = winners(Q, best.thresholds, abstain=True)[:, 0]
-        assert weights[decided >= 0].sum() / weights.sum() == pytest.approx(best.coverage)
+        assert weights[decided >= 0].sum() / weights.sum() == pytest.approx(best.share_decided)
         tp = [weights[(decided == k) & (y == k)].sum() for k in range(3)]
         assert best.counts.tp.tolist() == tp
 
@@ -254,9 +254,9 @@ def test_each_group_may_abstain():
     Q = np.array([[0.9, 0.1, 0.6, 0.4], [0.3, 0.7, 0.2, 0.8]])
     hot = np.array([[1, 0, 0, 1], [0, 1, 0, 1]])
     best = best_thresholds(
-        hot, Q, kind="onehot", n_groups=2, scoring="coverage", constraint="accuracy >= 1"
+        hot, Q, kind="onehot", n_groups=2, scoring="share_decided", constraint="accuracy >= 1"
     )
-    assert best.coverage == 0.75
+    assert best.share_decided == 0.75
     assert best.threshold == pytest.approx(0.65)
     assert winners(Q, best.thresholds, n_groups=2, abstain=True).tolist() == [[0, -1], [1, 1]]
 
@@ -264,13 +264,15 @@ def test_each_group_may_abstain():
 @pytest.mark.parametrize(
     ("given", "names"),
     [
-        ({"scoring": "coverage"}, r"\['coverage'\]"),
-        ({"scoring": "f1", "constraint": "coverage >= 0.5"}, r"\['f1', 'coverage'\]"),
-        ({"scoring": "coverage", "constraint": "f1 >= 0.5"}, r"\['coverage', 'f1'\]"),
+        ({"scoring": "share_decided"}, r"\['share_decided'\]"),
+        ({"scoring": "f1", "constraint": "share_decided >= 0.5"}, r"\['f1', 'share_decided'\]"),
+        ({"scoring": "share_decided", "constraint": "f1 >= 0.5"}, r"\['share_decided', 'f1'\]"),
     ],
 )
-def test_coverage_goes_with_accuracy(given, names):
-    with pytest.raises(ValueError, match=rf"{names}.*Write scoring='coverage', constraint='acc"):
+def test_share_decided_goes_with_accuracy(given, names):
+    with pytest.raises(
+        ValueError, match=rf"{names}.*Write scoring='share_decided', constraint='acc"
+    ):
         best_thresholds([0, 1, 2], np.eye(3), **given)
 
 

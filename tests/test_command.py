@@ -386,15 +386,17 @@ class TestTune:
         assert "--grid names dropout 2 times: expected all its values in one list" in err
 
     def test_what_no_cutoff_keeps_is_told_in_the_users_words(self, folder, quick, capsys):
-        options = ("--target", "ill", "--folds", "2", "--constraint", "coverage <= -1")
+        options = ("--target", "ill", "--folds", "2", "--constraint", "selection_rate <= -1")
         code, out, err = run(capsys, "tune", folder / "patients.csv", *options)
         assert code == 1
         assert err == (
-            "error: no cutoff keeps coverage <= -1 over the folds, 0 at best: loosen the bound, or "
-            "try other candidates.\n"
+            "error: no cutoff keeps selection_rate <= -1 over the folds, 0 at best: loosen the "
+            "bound, or try other candidates.\n"
         )
         (line,) = (line for line in out.splitlines() if line.startswith("  1/1"))
-        assert "no cutoff keeps coverage <= -1 over the folds (0 at best)  hidden_layer" in line
+        assert (
+            "no cutoff keeps selection_rate <= -1 over the folds (0 at best)  hidden_layer" in line
+        )
         options = (*options, "--json")  # which says nothing of candidates
         assert run(capsys, "tune", folder / "patients.csv", *options) == (1, "", err)
 

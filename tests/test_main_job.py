@@ -474,8 +474,8 @@ class TestCommand:
             (["FILE", "--target", "state", "--sep", ";"], "is the separator ',', not ';'?"),
             (["no/such.csv", "--target", "a"], "no/such.csv: No such file or directory"),
             (
-                ["--constraint", "coverage <= -1"],
-                "no cutoff keeps coverage <= -1 over the folds, 0 at best: loosen",
+                ["--constraint", "selection_rate <= -1"],
+                "no cutoff keeps selection_rate <= -1 over the folds, 0 at best: loosen",
             ),
         ],
     )
@@ -516,7 +516,10 @@ class TestCommand:
             (["--scoring", "sensitivty"], "did you mean 'sensitivity'"),
             (["--scoring", "recal"], "'recal' is no metric; did you mean 'recall'?: expected"),
             (["--scoring", "neg_cost"], "For costs: --cost fp=A,fn=B"),
-            (["--scoring", "coverage"], "--scoring coverage is highest where all is called"),
+            (
+                ["--scoring", "selection_rate"],
+                "--scoring selection_rate is highest where all is called",
+            ),
             (["--scoring", "f1", "--cost", "fp=1,fn=2"], "--cost and --scoring both say what"),
             (["--cost", "fp=1"], "'fp=1': expected fp=A,fn=B"),
             (["--cost", "fp=0,fn=0"], "'fp=0,fn=0': expected fp=A,fn=B"),
@@ -598,7 +601,10 @@ class TestTheHonestNumbers:
             (None, None),
             ("recall >= 0.8", "recall >= 0.8 held over the folds, and holds on these rows: 0.800."),
             ("recall >= 0.9", "recall >= 0.9 held over the folds, but on these rows it is 0.800:"),
-            ("coverage <= 0.5", "coverage <= 0.5 held over the folds, but on these rows it is 0.6"),
+            (
+                "selection_rate <= 0.5",
+                "selection_rate <= 0.5 held over the folds, but on these rows it is 0.6",
+            ),
         ],
     )
     def test_whether_the_held_out_rows_meet_the_constraint(self, data, constraint, remark):

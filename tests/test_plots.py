@@ -223,7 +223,9 @@ class TestThresholdCurve:
         last_allowed = max(t for t, r in zip(display.thresholds, recalls, strict=True) if r >= 0.8)
         assert (drawn.min(), drawn.max()) == (last_allowed, 1)
 
-    @pytest.mark.parametrize("constraint", ["precision >= 0.7", "recall <= 0.5", "coverage >= 0.4"])
+    @pytest.mark.parametrize(
+        "constraint", ["precision >= 0.7", "recall <= 0.5", "selection_rate >= 0.4"]
+    )
     @pytest.mark.parametrize("seed", range(5))
     def test_each_stretch_is_in_the_zone_that_forbids_it(self, constraint, seed):
         """By brute force: precision goes up and down, a cutoff may be allowed alone."""
@@ -234,7 +236,9 @@ class TestThresholdCurve:
         (zone,) = (one for one in display.ax_.collections if one.get_hatch())
         between = (display.thresholds[1:] + display.thresholds[:-1]) / 2
         for cutoff in between:
-            score = np.mean(p >= cutoff) if name == "coverage" else by_hand(name, y, p, cutoff)
+            score = (
+                np.mean(p >= cutoff) if name == "selection_rate" else by_hand(name, y, p, cutoff)
+            )
             met = score >= float(least) if sign == ">=" else score <= float(least)
             drawn = any(path.contains_point((cutoff, 0.5)) for path in zone.get_paths())
             assert drawn == (not met), cutoff

@@ -774,7 +774,7 @@ def test_inputs_are_never_changed():
         ({"scoring": "average_precision"}, "reads probabilities or scores"),
         ({"scoring": make_scorer(f1_score, response_method="predict_proba")}, "reads probabilit"),
         ({"scoring": "f3"}, "scoring='f3'"),
-        ({"scoring": "accuracy", "constraint": "coverage >= 0.5", "y": np.arange(60) % 3},
+        ({"scoring": "accuracy", "constraint": "share_decided >= 0.5", "y": np.arange(60) % 3},
             "and ThresholdGridSearchCV always decides"),
         ({"scoring": ["f1", "accuracy"]}, r"scoring=\['f1', 'accuracy'\] .*: expected one metric"),
         ({"scoring": {"a": "f1"}, "refit": "a"}, "scoring={'a': 'f1'} holds several: expected one"),

@@ -178,8 +178,10 @@ def _add_tune(add: Any) -> None:
     add(
         "--constraint",
         type=_constraint,
+        action=_Joined,
         metavar='"METRIC >= X"',
-        help='what must hold besides, such as "recall >= 0.9" or "coverage <= 0.1"',
+        help='what must hold besides, such as "recall >= 0.9" or "selection_rate <= 10%%"; again '
+        'for another one, or several joined by "and"',
     )
     add(
         "--cost",
@@ -220,10 +222,8 @@ def _contradiction(options: argparse.Namespace) -> str | None:
         return f"{options.file} needs --target NAME, the column of labels"
     if options.cost is not None and options.scoring is not None:
         return "--cost and --scoring both say what is best: expected one of them"
-    if options.scoring in ("coverage", "selection_rate") and options.constraint is None:
-        return (
-            f"--scoring {options.scoring} is highest where all is called positive: add --constraint"
-        )
+    if options.scoring == "selection_rate" and options.constraint is None:
+        return "--scoring selection_rate is highest where all is called positive: add --constraint"
     outputs = [out.resolve() for out in (options.save, options.plot) if out is not None]
     if len(set(outputs)) < len(outputs):
         return f"--save and --plot both write {options.save}: expected two names"
@@ -294,18 +294,27 @@ def _constraint(text: str) -> str:
     from skbits.thresholds.scoring import read_constraint
 
     try:
-        limit = read_constraint(text)
+        limit = read_constraint(text, "binary")
     except ValueError as error:
         reason = str(error).replace(f"constraint={text!r}", repr(text))
         if "('" in reason:  # what Python would read, and a command line does not
             reason = f'{text!r}: expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'
         raise argparse.ArgumentTypeError(reason) from error
-    if is_plain(limit.metric.name) and abs(limit.bound) > 1:
-        raise argparse.ArgumentTypeError(
-            f"{text!r}: {limit.metric.name} is at most 1, expected a bound that is, such as 0.9 "
-            "for 90 %"
-        )
+    for bound in limit.bounds:
+        if is_plain(bound.metric.name) and abs(bound.bound) > 1:
+            raise argparse.ArgumentTypeError(
+                f"{text!r}: {bound.metric.name} is at most 1, expected a bound that is, such as "
+                "0.9 or 90%"
+            )
     return text
+
+
+class _Joined(argparse.Action):
+    """Of an option that is given again: the texts, joined by "and"."""
+
+    def __call__(self, parser: Any, options: Any, text: Any, option: Any = None) -> None:
+        earlier = getattr(options, self.dest)
+        setattr(options, self.dest, text if earlier is None else f"{earlier} and {text}")
 
 
 def _cost(text: str) -> list[list[float]]:

@@ -304,6 +304,7 @@ class KerasClassifier(
         """What ``predict`` goes by."""
         return {name: value for name, value in vars(self).items() if name.endswith("_")}
 
+    @checks_arguments
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Natural logarithm of ``predict_proba``, of its shape, minus infinity where that is 0."""
         with np.errstate(divide="ignore"):

@@ -116,7 +116,7 @@ class ThresholdCurveDisplay:
             Names of formulas on the counts, as in :func:`skbits.best_thresholds`.
         threshold : float, optional
             The chosen cutoff.
-        constraint : str or tuple, optional
+        constraint : str, tuple, or list of them, optional
             As in :func:`skbits.best_thresholds`; cutoffs that do not meet it are hatched.
         folds : array-like of shape (n,), optional
             The fold that each row was held out in: lines are means over the folds, bands their
@@ -173,7 +173,7 @@ class ThresholdCurveDisplay:
             Rows that the classifier has not seen, and the truth.
         scoring : str, tuple or list of them, optional
             By default what the cutoff was tuned for, where that is such a formula, else "f1".
-        constraint : str or tuple, optional
+        constraint : str, tuple, or list of them, optional
             Of two labels, by default the one that the cutoff was tuned under.
         bit, sample_weight, ax
             As in :meth:`from_predictions`.
@@ -363,13 +363,21 @@ def _display(
 ) -> "ThresholdCurveDisplay":
     """The numbers, and the plot."""
     limit = read_constraint(constraint, folds[0].kind)
-    limits = [] if limit is None else [limit.value]
-    folds = counting(folds, *metrics, *limits) or folds  # others say nothing, and choose nothing
+    if limit is not None and limit.is_shared:
+        raise ValueError(
+            f"constraint={constraint!r} is one that bits keep together, and one bit is drawn: "
+            "expected a constraint of each bit. Write the metric's name without its average."
+        )
+    limits = () if limit is None else limit.bounds
+    folds = (
+        counting(folds, *metrics, *(bound.metric for bound in limits)) or folds
+    )  # others say nothing
     curves = [mean_curve(folds, metric) for metric in metrics]
     thresholds, allowed = curves[0].scores.astype(float), None
     place = np.arange(len(thresholds))
     if limit is not None:
-        allowed = np.asarray(limit.is_met_by(mean_curve(folds, limit.value).mean))
+        values = [mean_curve(folds, bound.metric).mean for bound in limits]
+        allowed = limit.least_slack(values) >= 0
     if thresholds[-1] < 1:  # above the highest score, all are off
         thresholds, place = np.append(thresholds, 1.0), np.append(place, len(place))
     if thresholds[0] > 0:  # at 0 as up to the lowest score, all are on

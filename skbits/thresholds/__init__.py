@@ -3,6 +3,7 @@
 ===================  ===========================================================================
 decisions            p and threshold -> on or off, and the margin
 metrics              formulas on the counts (tp, fp, fn, tn), by name
+constraints          bounds that decisions keep, how they are written, and who keeps them
 sweeping             every cut of one column of scores
 reading, rows        targets, probabilities and weights, checked, and what is asked of them
 opaque               metrics of labels and scorers, called once a cut

@@ -2,7 +2,8 @@
 
 Rules
 -----
-* ``macro``: each bit its own best cutoff; the score is the mean of the bits' scores.
+* ``macro``: each bit its own best cutoff; the score is the mean of the bits' scores. Where
+  they keep a constraint together (``macro_coupled``), by coordinate ascent.
 * ``weighted``: the same, the mean weighted by the bits' numbers of positives.
 * ``micro``: one score of the counts of all bits together. Where the metric is a ratio of linear
   functions of the counts, the best of all combinations is found (Dinkelbach 1967): the ratio is
@@ -25,11 +26,13 @@ import numpy as np
 from skbits.naming import counted
 from skbits.thresholds.ascent import (
     JointAscent,
+    MacroAscent,
     MacroMicroAscent,
     MicroAscent,
     SampleAscent,
     climb,
 )
+from skbits.thresholds.constraints import Constraint, over_columns
 from skbits.thresholds.metrics import (
     Counts,
     Linear,
@@ -40,7 +43,7 @@ from skbits.thresholds.metrics import (
     make_metric,
 )
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Constraint, Opaque
+from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import (
     Choice,
     InfeasibleError,
@@ -98,7 +101,7 @@ def score(rows: Rows, search: Search, thresholds: np.ndarray, counts: Counts) ->
     if search.average == "shared":
         return float(metric(counts.total()))
     if search.average == "macro_micro":
-        return MacroMicroAscent.averaged(metric, counts)
+        return float(over_columns(metric, counts, "macro_micro"))
     return float(averaged(metric, counts, search.average, rows.n_groups))
 
 
@@ -144,11 +147,12 @@ def _objective(rows: Rows, search: Search, column: Column) -> Callable[[Cuts], n
     return called(column, evaluate, search.max_evaluations, feasible, metric.skipped)
 
 
-def _attainable(column: Column, search: Search) -> float:
-    """The best for the constraint; raises where it is the metric that has no best."""
+def _attainable(column: Column, search: Search) -> tuple[float, ...]:
+    """What comes nearest to the constraint; raises where it is the metric that has no best."""
     constraint = search.constraint
-    best = -np.inf if constraint is None else attainable(column, constraint)
-    if constraint is None or constraint.is_met_by(constraint.attained(best)):
+    best = () if constraint is None else attainable(column, constraint)
+    bounds = () if constraint is None else constraint.bounds
+    if all(bound.slack_of(value) >= 0 for bound, value in zip(bounds, best, strict=True)):
         raise ValueError(
             f"scoring={search.metric.name!r} is NaN or minus infinity at every cutoff of a column: "
             "expected a number at one at least. Let it be 0 where there is nothing to divide by."
@@ -243,14 +247,16 @@ def _dinkelbach(
 
 def _best_for_constraint(rows: Rows, search: Search) -> list[np.ndarray]:
     """What meets the constraint best, where that is known exactly; raises if it is too little."""
-    constraint = search.constraint
-    if constraint is None or constraint.sign != ">=" or constraint.metric.ratio is None:
-        return []
-    best = _micro(rows, replace(search, metric=constraint.metric, constraint=None))
-    value = float(constraint.value(best.counts.total()))
-    if not constraint.is_met_by(value):
-        raise infeasible(constraint, value)
-    return [best.thresholds]
+    starts = []
+    for bound in search.constraint.bounds if search.constraint is not None else ():
+        if bound.sign != ">=" or bound.average != "micro" or bound.metric.ratio is None:
+            continue
+        best = _micro(rows, replace(search, metric=bound.metric, constraint=None))
+        counts = best.counts.total()
+        if not bound.slack(counts) >= 0:
+            raise infeasible(replace(search.constraint, bounds=(bound,)), (bound.metric(counts),))
+        starts.append(best.thresholds)
+    return starts
 
 
 def _ascent(rows: Rows, search: Search, kind: type, starts: Sequence[np.ndarray] = ()) -> Choice:
@@ -259,7 +265,7 @@ def _ascent(rows: Rows, search: Search, kind: type, starts: Sequence[np.ndarray]
     if search.average == "exact_match":
         search = replace(search, metric=make_metric("accuracy"))
     starts = [*starts, np.full(rows.n_columns, 0.5)]
-    for constraint in dict.fromkeys((search.constraint, None)):
+    for constraint in (search.constraint, None) if search.constraint is not None else (None,):
         for choose_start in (_macro, _shared):
             with suppress(InfeasibleError):
                 start = choose_start(rows, replace(search, constraint=constraint))
@@ -285,6 +291,7 @@ _AVERAGES: dict[str, Callable[[Rows, Search], Choice]] = {
     "binary": _macro,
     "macro": _macro,
     "weighted": _macro,
+    "macro_coupled": lambda rows, search: _ascent(rows, search, MacroAscent),
     "micro": _micro,
     "joint": _joint,
     "macro_micro": lambda rows, search: _ascent(rows, search, MacroMicroAscent),

@@ -4,7 +4,7 @@
 of each are in ``rows``, ``scoring``, ``averages`` (bits), ``classes`` (one-hot) and ``sweeping``.
 """
 
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -38,9 +38,8 @@ class BestThresholds:
     counts, default_counts : Counts
         ``(tp, fp, fn, tn)``, an array of shape (n_columns,) each, at the thresholds and at 0.5;
         sums of weights where rows have weights.
-    coverage : float
-        Share of the rows (one-hot: of the decisions) that are not abstained from; 1.0 without
-        abstention.
+    share_decided : float
+        Share of the decisions that are made rather than abstained from; 1.0 without abstention.
     """
 
     thresholds: np.ndarray
@@ -48,13 +47,21 @@ class BestThresholds:
     default_score: float
     counts: Counts
     default_counts: Counts
-    coverage: float = 1.0
+    share_decided: float = 1.0
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, BestThresholds):
             return NotImplemented
         pairs = zip(astuple(self), astuple(other), strict=True)
         return all(np.array_equal(mine, yours) for mine, yours in pairs)
+
+    @property
+    def coverage(self) -> float:
+        """Refuse: it could mean two things."""
+        raise AttributeError(
+            "coverage could mean two things: read share_decided for the share of decisions that "
+            "are made, or counts for the share that is predicted positive."
+        )
 
     @property
     def threshold(self) -> float:
@@ -102,9 +109,9 @@ def best_thresholds(
         What to maximize:
 
         - a formula on the counts: "accuracy", "balanced_accuracy", "bit_accuracy", "cohen_kappa",
-          "coverage" or "selection_rate" (the share that is on), "f0.5", "f1", "f2", "g_mean",
-          "jaccard", "matthews_corrcoef" or "mcc", "npv", "precision" or "ppv", "recall",
-          "sensitivity" or "tpr", "specificity" or "tnr", "youden"; minus a rate of errors:
+          "f0.5", "f1", "f2", "g_mean", "jaccard", "matthews_corrcoef" or "mcc", "npv", "precision"
+          or "ppv", "recall", "sensitivity" or "tpr", "selection_rate" (the share that is on),
+          "specificity" or "tnr", "youden"; minus a rate of errors:
           "neg_fnr", "neg_fpr", "neg_hamming_loss", "neg_zero_one_loss"; ``("fbeta", beta)``;
           ``("smoothed_f1", s)``, which is ``(2 tp + s) / (2 tp + fp + fn + s)``, for rare bits
           (Lin and Lin 2023); ``("neg_cost", [[tn, fp], [fn, tp]])``, minus the mean cost of a
@@ -136,10 +143,14 @@ def best_thresholds(
         with a constraint and for metrics that are no ratio of linear functions of the counts
         (``matthews_corrcoef``, ``smoothed_f1``, functions). For one-hot: "macro", "micro" or
         "weighted".
-    constraint : str or tuple, optional
-        A metric to be kept at least, or at most, at a value: ``"recall >= 0.9"``, ``"fpr <= 0.1"``
-        ("fnr", "fpr", "hamming_loss" and "zero_one_loss" are for constraints), or
-        ``(("fbeta", 2.0), ">=", 0.8)``. With "macro", by each bit for itself; else as averaged.
+    constraint : str, tuple, or list of them, optional
+        A metric to be kept at least, or at most, at a value: ``"recall >= 0.9"``, ``"0.9 <=
+        recall"``, ``"recall >= 90%"``, ``"fpr <= 0.1"`` ("fnr", "fpr", "hamming_loss" and
+        "zero_one_loss" are for constraints), or ``(("fbeta", 2.0), ">=", 0.8)``. Several:
+        ``"recall >= 0.9 and precision >= 0.5"``, ``"0.8 <= recall <= 0.9"``, or a list. Each class
+        keeps it by itself, and with "macro" each bit; ``"recall_macro >= 0.9"`` is of their mean,
+        ``"recall_micro >= 0.9"`` of all decisions together. With other averages, bits keep it as
+        they are averaged. Accuracy among classes is of all decisions.
     sample_weight : array-like of shape (n,), optional
     kind : {"auto", "binary", "bits", "onehot"}, default="auto"
         The kind of target. "auto" goes by shapes: 2-D is bits; labels are one-hot where
@@ -179,8 +190,9 @@ def best_thresholds(
 
     One-hot thresholds are those of the ratio rule, the class with the largest ``p / threshold``,
     found by coordinate ascent (a local optimum), the largest 0.5. If scoring or constraint is
-    "coverage", it is abstention that is tuned: all classes get one threshold, which the winner
-    must reach, and the other of the two metrics, "accuracy", is that of the decisions kept.
+    "share_decided", it is abstention that is tuned: all classes get one threshold, which the winner
+    must reach, and the other of the two metrics, "accuracy", is that of the decisions made. Two
+    labels need ``kind="onehot"`` for it.
 
     References
     ----------
@@ -233,9 +245,13 @@ def make_search(
     if n_jobs is not None and (not is_int(n_jobs) or not 0 < abs(n_jobs) <= LARGEST):
         raise ValueError(f"n_jobs={n_jobs!r}: expected a number of threads, or -1 for all cores.")
     metric, average = read_scoring(scoring, kind, average)
-    limit = read_constraint(constraint, kind)
-    search = Search(metric, average, limit, max_evaluations, effective_n_jobs(n_jobs))
-    return search if form is None else recognised(search, scoring, form)
+    search = Search(metric, average, None, max_evaluations, effective_n_jobs(n_jobs))
+    search = search if form is None else recognised(search, scoring, form)
+    limit = read_constraint(constraint, kind, search.average)
+    coupled = kind == "bits" and search.average == "macro" and limit is not None
+    if coupled and limit.is_shared:
+        search = replace(search, average="macro_coupled")
+    return replace(search, constraint=limit)
 
 
 def best_of_rows(rows: Rows, search: Search) -> BestThresholds:
@@ -244,8 +260,8 @@ def best_of_rows(rows: Rows, search: Search) -> BestThresholds:
     if rows.kind != "onehot":
         return _result(rows, search, averages.choose(rows, search))
     if classes.is_abstention(rows, search):
-        choice, score, default, coverage = classes.choose_abstention(rows, search)
-        return BestThresholds(*choice[:1], score, default, *choice[1:], coverage)
+        choice, score, default, share = classes.choose_abstention(rows, search)
+        return BestThresholds(*choice[:1], score, default, *choice[1:], share)
     return _result(rows, search, classes.choose(rows, search))
 
 

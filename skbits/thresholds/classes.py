@@ -6,24 +6,26 @@ Rules
   ratios matter, so the largest of a group is 0.5; none is 0, and none less than ``SMALLEST``
   unless decisions need it. They are found by coordinate ascent: raising
   one class's threshold hands its rows to their runners-up one by one.
+* Each class keeps a constraint by itself, but where its name asks for an average.
 * Abstention is a binary problem: a decision is right or wrong, its score is the winner's
-  probability, and those below the threshold are not made. Their accuracy is the precision, and
-  the share that is made the coverage, of that problem.
+  probability, and those below the threshold are not made. The accuracy of those that are is the
+  precision of that problem, and their share ("share_decided") its selection rate.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import expit, logit
 
 from skbits.thresholds import averages
-from skbits.thresholds.ascent import Sweep, climb
+from skbits.thresholds.ascent import Sweep, bounds_of, climb
+from skbits.thresholds.constraints import Bound, Constraint, over_columns
 from skbits.thresholds.decisions import log_p, log_ratio, winners
-from skbits.thresholds.metrics import Counts, averaged, make_metric
+from skbits.thresholds.metrics import SHARE_DECIDED, Counts, Metric, make_metric
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Constraint, Opaque
+from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import Choice, Search, with_counts
 from skbits.thresholds.sweeping import Column, Cuts, WeighedColumn
 
@@ -52,6 +54,8 @@ class RatioAscent:
     def __init__(self, rows: Rows, search: Search):
         self.rows, self.search, self.constraint = rows, search, search.constraint
         self.width = rows.n_columns // rows.n_groups
+        self.n_turns = 1 if isinstance(search.metric, Opaque) else 4 if self.width < 9 else 2
+        self.names = [f"class {_label(rows, k)!r}" for k in range(rows.n_columns)]
 
     def _counts(self, thresholds: np.ndarray) -> Counts:
         return self.rows.counts(self.rows.decisions(thresholds))
@@ -60,14 +64,13 @@ class RatioAscent:
         """The score of thresholds."""
         return averages.score(self.rows, self.search, thresholds, self._counts(thresholds))
 
-    def constrained(self, thresholds: np.ndarray) -> float:
-        """The constraint's value, averaged as the score is."""
-        counts = self._counts(thresholds)
-        return float(self._averaged(self.constraint.value, counts, self.constraint.average))
+    def constrained(self, bound: Bound, thresholds: np.ndarray) -> np.ndarray:
+        """The value that a bound is on, or those of each class."""
+        return self._averaged(bound.metric, self._counts(thresholds), bound.average)
 
-    def _averaged(self, metric: Callable, counts: Counts, average: str | None) -> np.ndarray:
-        """The average over the columns of counts (n_columns, ...)."""
-        return averaged(metric, counts, average or self.search.average, self.rows.n_groups)
+    def _averaged(self, metric: Callable, counts: Counts, average: str) -> np.ndarray:
+        """A metric of counts (n_columns, ...): averaged over the columns, or of each."""
+        return over_columns(metric, counts, average, self.rows.n_groups)
 
     def ends(self) -> list[np.ndarray]:
         """One class takes all, for each class."""
@@ -111,12 +114,12 @@ class RatioAscent:
                 skipped=self.search.metric.skipped,
             )
         else:
-            objective = self._of(counts_of, self.search.metric)
-        limit = self.constraint
-        return Sweep(column, objective, limit and self._of(counts_of, limit.value, limit.average))
+            objective = self._of(counts_of, self.search.metric, self.search.average)
+        bounds = [self._of(counts_of, b.metric, b.average) for b in bounds_of(self.constraint)]
+        return Sweep(column, objective, bounds)
 
     def _of(
-        self, counts_of: Callable[[Cuts], Counts], metric: Callable, average: str | None = None
+        self, counts_of: Callable[[Cuts], Counts], metric: Callable, average: str
     ) -> Callable[[Cuts], np.ndarray]:
         """A metric as a function of cuts, from the counts (n_columns, n_cuts) at them."""
         return lambda cuts: self._averaged(metric, counts_of(cuts), average)
@@ -127,8 +130,14 @@ class RatioAscent:
         """The counts of all classes as a function of the cuts of class ``k``."""
         fixed = self._counts(thresholds)
         first = k - k % self.width
+        known: list[tuple[Cuts, Counts]] = []  # of the cuts at hand: score and bounds all read them
 
         def of_cuts(cuts: Cuts) -> Counts:
+            if not known or known[0][0] is not cuts:
+                known[:] = [(cuts, counted(cuts))]
+            return known[0][1]
+
+        def counted(cuts: Cuts) -> Counts:
             parts = []
             for j in range(self.rows.n_columns):
                 if j == k:
@@ -172,6 +181,11 @@ def _between(off: float, on: float) -> float:
     return middle if off < middle <= on else (off + on) / 2
 
 
+def _label(rows: Rows, k: int) -> Any:
+    """How a message calls a class."""
+    return rows.name(k) if rows.labels is None else rows.labels.tolist()[k]
+
+
 # --- abstention
 
 
@@ -181,15 +195,17 @@ class Abstention(NamedTuple):
     choice: Choice
     score: float
     default_score: float
-    coverage: float
+    share_decided: float
 
 
 def is_abstention(rows: Rows, search: Search) -> bool:
     """Whether scoring or constraint is the share of decisions that are made."""
-    names = {getattr(search.metric, "name", None)}
-    if search.constraint is not None:
-        names.add(search.constraint.metric.name)
-    return rows.kind == "onehot" and "coverage" in names
+    return rows.kind == "onehot" and SHARE_DECIDED in _metrics_of(search)
+
+
+def _metrics_of(search: Search) -> list[Any]:
+    """The metrics of scoring and constraint."""
+    return [search.metric, *(bound.metric for bound in bounds_of(search.constraint))]
 
 
 def choose_abstention(rows: Rows, search: Search) -> Abstention:
@@ -207,7 +223,7 @@ def choose_abstention(rows: Rows, search: Search) -> Abstention:
         Choice(np.full(rows.n_columns, threshold), counts, default_counts),
         averages.score(made, binary, found.thresholds, found.counts),
         averages.score(made, binary, at_half, found.default_counts),
-        float(make_metric("coverage")(found.counts.total())),
+        float(SHARE_DECIDED(found.counts.total())),
     )
 
 
@@ -236,21 +252,25 @@ def _kept(rows: Rows, thresholds: np.ndarray) -> np.ndarray:
     return (best[:, :, np.newaxis] == np.arange(width)).reshape(rows.p.shape)
 
 
-#: what the metrics of decisions made are in the binary problem
-_OF_MADE = {"accuracy": "precision", "coverage": "coverage"}
-
-
 def _as_binary(search: Search) -> Search:
     """The search in terms of decisions that are right or wrong."""
-    constraint = search.constraint
-    names = [getattr(search.metric, "name", "?")]
-    names += [constraint.metric.name] if constraint is not None else []
-    if set(names) != set(_OF_MADE):
+    names = [getattr(metric, "name", "?") for metric in _metrics_of(search)]
+    if set(names) != {"accuracy", SHARE_DECIDED.name}:
         raise ValueError(
-            f"scoring and constraint are {names}: 'coverage' of a one-hot target tunes abstention "
-            "and goes with 'accuracy' of the decisions made. Write scoring='coverage', "
-            "constraint='accuracy >= 0.95', or scoring='accuracy', constraint='coverage >= 0.8'."
+            f"scoring and constraint are {names}: 'share_decided' tunes abstention and goes with "
+            "'accuracy' of the decisions made. Write scoring='share_decided', constraint='accuracy "
+            ">= 0.95', or scoring='accuracy', constraint='share_decided >= 0.8'."
         )
-    metrics = [replace(make_metric(_OF_MADE[name]), name=name) for name in names]
-    limit = Constraint(metrics[1], constraint.sign, constraint.bound)
-    return Search(metrics[0], "binary", limit, search.max_evaluations, search.n_jobs)
+    bounds = tuple(
+        replace(bound, metric=_of_made(bound.metric), average="each")
+        for bound in search.constraint.bounds
+    )
+    metric, limit = _of_made(search.metric), Constraint(bounds, "binary")
+    return Search(metric, "binary", limit, search.max_evaluations, search.n_jobs)
+
+
+def _of_made(metric: Metric) -> Metric:
+    """What a metric of decisions made is in the binary problem."""
+    if metric is SHARE_DECIDED:
+        return metric
+    return replace(make_metric("precision"), name=metric.name)

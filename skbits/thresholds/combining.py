@@ -359,23 +359,26 @@ def mean_curve(
     return MeanCurve(scores, np.mean(means, axis=0), std)
 
 
-def _best_of_mean_curve(folds: Sequence[Rows], search: Search) -> tuple[float, float | None]:
+def _best_of_mean_curve(
+    folds: Sequence[Rows], search: Search
+) -> tuple[float, tuple[float, ...] | None]:
     """The cutoff of one column at the best of the mean of the folds' curves, and None.
 
-    Where the constraint cannot be met, NaN and the best attainable instead.
+    Where the constraint cannot be met, NaN and what comes nearest to it instead.
     """
     metric, constraint = search.metric_of(0), search.constraint
-    curves = [metric] if constraint is None else [metric, constraint.value]
+    bounds = () if constraint is None else constraint.bounds
     if not counting(folds, metric):
         return np.nan, None
-    folds = counting(folds, *curves)
+    folds = counting(folds, metric, *(bound.metric for bound in bounds))
     curve = mean_curve(folds, metric)
     values, room = np.where(np.isnan(curve.mean), -np.inf, curve.mean), None
     if constraint is not None:
-        limits = mean_curve(folds, constraint.value).mean
-        room = limits - constraint.least
+        limits = [mean_curve(folds, bound.metric).mean for bound in bounds]
+        room = constraint.least_slack(limits)
         if not (room >= 0).any():
-            return np.nan, constraint.attained(float(limits.max()))
+            nearest = int(np.argmax(np.nan_to_num(room, nan=-np.inf)))
+            return np.nan, tuple(float(curve[nearest]) for curve in limits)
         values = np.where(room >= 0, values, -np.inf)
     if values.max() == -np.inf:  # all rows together may have a best; or it raises
         return float(best_of_rows(join_rows(folds), search).thresholds[0]), None

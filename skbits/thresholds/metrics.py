@@ -297,7 +297,6 @@ _PLAIN: dict[str, Metric] = {
         Metric("balanced_accuracy", _balanced_accuracy, _balanced_ratio, (_RECALL, _SPECIFICITY)),
         ratio_metric("bit_accuracy", (1, 0, 0, 1), _ALL),  # "accuracy" of bits is that of rows
         Metric("cohen_kappa", _cohen_kappa),
-        ratio_metric("coverage", (1, 1, 0, 0), _ALL),  # the share that is on
         _f_ratio("f0.5", 0.5),
         ratio_metric("f1", (2, 0, 0, 0), (2, 1, 1, 0)),
         _f_ratio("f2", 2),
@@ -307,7 +306,7 @@ _PLAIN: dict[str, Metric] = {
         ratio_metric("npv", (0, 0, 0, 1), (0, 0, 1, 1)),
         ratio_metric("precision", (1, 0, 0, 0), (1, 1, 0, 0)),
         _RECALL,
-        ratio_metric("selection_rate", (1, 1, 0, 0), _ALL),
+        ratio_metric("selection_rate", (1, 1, 0, 0), _ALL),  # the share that is on
         _SPECIFICITY,
         Metric(
             "youden",
@@ -331,6 +330,9 @@ _ERRORS: dict[str, Metric] = {
 
 #: name -> metric, of all that take no parameter; errors with "neg_" before them too
 _TABLE = _PLAIN | _ERRORS | {f"neg_{name}": negated(metric) for name, metric in _ERRORS.items()}
+
+#: of decisions among classes, right or wrong, "on" where they are made: the share that is
+SHARE_DECIDED = ratio_metric("share_decided", (1, 1, 0, 0), _ALL)
 
 #: other names by which people know them
 _ALIASES = {
@@ -529,6 +531,12 @@ def make_metric(scoring: Any, parameter: str = "scoring") -> Metric | None:
     True
     """
     if isinstance(scoring, str):
+        if scoring.split("_")[0] == "coverage":
+            raise ValueError(
+                f"{parameter}={scoring!r} could mean two things: expected 'selection_rate', the "
+                "share of the rows that are predicted positive, or 'share_decided', the share of "
+                "decisions among classes that are made rather than abstained from."
+            )
         if scoring in _PARAMETRIZED:
             raise ValueError(
                 f"{parameter}={scoring!r} needs a value: expected ({scoring!r}, value), for "

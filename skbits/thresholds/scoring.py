@@ -14,24 +14,26 @@ Rules
   ``cohen_kappa`` read all classes; every other metric is that of each class against the rest. Of
   bits accuracy is the share of rows that are right in every bit, and "bit_accuracy" that of bits.
   Of two labels "f1_macro" is the mean over both.
+* "share_decided", the share of decisions that are made rather than abstained from, is of classes.
 """
 
 import inspect
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from skbits.naming import counted, name_of, unknown_name_message
+from skbits.thresholds.constraints import AVERAGES_OF, Bound, Clause, Constraint, clauses_of
 from skbits.thresholds.metrics import (
     AMONG_CLASSES,
     OF_A_LABEL,
     OF_WHOLE_ROWS,
+    SHARE_DECIDED,
     CostPerBit,
-    Counts,
     Metric,
     all_names,
     canonical,
@@ -66,52 +68,6 @@ AVERAGES: dict[str, tuple[str, ...]] = {
     ),
     "onehot": ("macro", "micro", "weighted"),
 }
-
-
-@dataclass(frozen=True)
-class Constraint:
-    """A metric that must be at least, or at most, a bound.
-
-    Examples
-    --------
-    >>> recall = read_constraint("recall >= 0.9")
-    >>> recall.holds(Counts(np.array([9.0, 8.0]), 0, np.array([1.0, 2.0]), 5)).tolist()
-    [True, False]
-    """
-
-    metric: Metric
-    sign: str
-    bound: float
-    average: str | None = None  # another one than that of the score
-
-    def __str__(self) -> str:
-        return f"{self.metric.name} {self.sign} {self.bound:g}"
-
-    def value(self, counts: Counts) -> np.ndarray:
-        """How well it is met, greater is better: the metric, or minus it for "at most"."""
-        return self.metric(counts) if self.sign == ">=" else -self.metric(counts)
-
-    @property
-    def least(self) -> float:
-        """What ``value`` must reach: the bound, less what sums are off by in their last digits."""
-        bound = self.bound if self.sign == ">=" else -self.bound
-        return bound - 1e-12 * max(1.0, abs(bound))
-
-    def slack(self, counts: Counts) -> np.ndarray:
-        """How far counts are from the bound, at least 0 where they meet it."""
-        return self.value(counts) - self.least
-
-    def holds(self, counts: Counts) -> np.ndarray:
-        """Whether counts meet it."""
-        return self.is_met_by(self.value(counts))
-
-    def is_met_by(self, value: Any) -> Any:
-        """Whether what ``value`` says is enough."""
-        return value >= self.least
-
-    def attained(self, value: float) -> float:
-        """What ``value`` says, as the metric itself."""
-        return value if self.sign == ">=" else -value
 
 
 def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric | Opaque, str]:
@@ -149,7 +105,8 @@ def read_scoring(scoring: Any, kind: str, average: str | None) -> tuple[Metric |
         )
     chosen = average is not None or named_average is not None
     average = _check_average(average or named_average, kind)
-    metric = _of_two_labels(name, kind) or make_metric(name)
+    metric = _of_abstention(name, kind, f"scoring={scoring!r}")
+    metric = metric or _of_two_labels(name, kind) or make_metric(name)
     if metric is None:
         metric = _from_callable(name) if callable(name) else _from_scorer_name(name)
     _check_more_is_better(metric, name)
@@ -234,8 +191,18 @@ def _among_classes(metric: Metric | Opaque, kind: str) -> tuple[Metric, str] | N
     return replace(of_class, name=metric.name), average
 
 
-def read_constraint(constraint: Any, kind: str = "binary") -> Constraint | None:
-    """A constraint from ``"recall >= 0.9"``, or ``("recall", ">=", 0.9)``, or None.
+def read_constraint(
+    constraint: Any, kind: str | None = None, average: str | None = None
+) -> Constraint | None:
+    """A constraint from ``"recall >= 0.9"``, or ``("recall", ">=", 0.9)``, or several, or None.
+
+    Parameters
+    ----------
+    constraint : str, tuple, list or None
+    kind : {"binary", "bits", "onehot"} or None
+        None where it is only to be told.
+    average : str, optional
+        That of the score, which bits keep a constraint by.
 
     Raises
     ------
@@ -244,41 +211,62 @@ def read_constraint(constraint: Any, kind: str = "binary") -> Constraint | None:
 
     Examples
     --------
-    >>> print(read_constraint((("fbeta", 2.0), "<=", 0.5)))
-    ('fbeta', 2.0) <= 0.5
+    >>> print(read_constraint([(("fbeta", 2.0), "<=", 0.5), "90% <= recall"]))
+    ('fbeta', 2.0) <= 0.5 and recall >= 0.9
     """
     if constraint is None or isinstance(constraint, Constraint):
         return constraint
-    parts = constraint
-    if isinstance(constraint, str):
-        found = re.fullmatch(r"\s*(\w+)\s*(>=|<=)\s*(\S+)\s*", constraint)
-        parts = found.groups() if found else ()
-    form = "expected 'recall >= 0.9', or ('recall', '>=', 0.9), with >= or <="
-    if not isinstance(parts, (tuple, list)) or len(parts) != 3:
-        raise ValueError(f"constraint={constraint!r}: {form}.")
-    if not is_word(parts[1], ">=", "<="):
-        raise ValueError(f"constraint={constraint!r}: {form}.")
-    name, sign, bound = parts
-    try:
-        bound = float(bound)
-    except (TypeError, ValueError):
-        bound = np.nan
-    if not np.isfinite(bound):
-        raise ValueError(f"constraint={constraint!r} has no number as its bound: {form}.")
-    metric = make_metric(name, "constraint")
+    bounds = tuple(_bound(clause, constraint, kind, average) for clause in clauses_of(constraint))
+    return Constraint(bounds, kind)
+
+
+def _bound(clause: Clause, constraint: Any, kind: str | None, average: str | None) -> Bound:
+    """A bound that was written, on a metric of counts, by each column for itself or averaged."""
+    written, sign, bound = clause
+    stem, asked = _split_average(written, kind or "bits")
+    metric = _of_abstention(stem, kind, f"constraint={constraint!r}")
+    metric = metric or _of_two_labels(stem, kind) or make_metric(stem, "constraint")
     if isinstance(metric, CostPerBit):
         raise ValueError(
             f"constraint={constraint!r} has a cost matrix a bit: expected one matrix of shape "
             "(2, 2). Give the costs of each bit as scoring."
         )
-    if metric is None and callable(name) and len(_required(name)) == 4:
-        metric = _from_callable(name)
+    if metric is None and callable(stem) and len(_required(stem)) == 4:
+        metric = _from_callable(stem)
     if metric is None:
-        message = unknown_name_message(str(name), all_names(), "a metric of counts")
+        message = unknown_name_message(str(written), all_names(), "a metric of counts")
         raise ValueError(f"constraint={constraint!r}: {message}")
+    name = written if isinstance(written, str) else metric.name
+    if kind is None:
+        return Bound(name, metric, sign, bound)
     _check_is_of_bits(metric, kind, constraint)
-    metric, average = _among_classes(metric, kind) or (metric, None)
-    return Constraint(metric, sign, bound, average)
+    among = _among_classes(metric, kind) if asked is None else None
+    if among is not None:
+        return Bound(name, among[0], sign, bound, among[1])
+    average = "macro" if kind == "onehot" else average or AVERAGES[kind][0]
+    known = AVERAGES_OF[kind, average]
+    if asked is not None and asked not in known:
+        names = [stem, *(f"{stem}_{one}" for one in known if one in ("macro", "micro"))]
+        raise ValueError(
+            f"constraint={constraint!r}: {written!r} is not known where average={average!r}: "
+            f"expected {' or '.join(names)}. Write one of them."
+        )
+    return Bound(name, metric, sign, bound, asked or known[0])
+
+
+def _of_abstention(name: Any, kind: str | None, given: str) -> Metric | None:
+    """The share of decisions that are made, where it is named; refused of what always decides."""
+    if not is_word(name, SHARE_DECIDED.name):
+        return None
+    if kind in (None, "onehot"):
+        return SHARE_DECIDED
+    cure = {
+        "binary": "The one cutoff of two labels decides every row. Pass kind='onehot', with "
+        "y_proba of shape (n, 2): the winner's probability must then reach the threshold",
+        "bits": "Each bit is on or off. Use 'selection_rate' for the share that is on, or, for "
+        "one-hot rows, kind='onehot'",
+    }[kind]
+    raise ValueError(f"{given}: {name!r} tunes when to abstain, so classes are expected. {cure}.")
 
 
 def _check_is_of_bits(metric: Metric, kind: str, constraint: Any) -> None:

@@ -2,16 +2,17 @@
 
 import warnings
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from joblib import Parallel, delayed
 
 from skbits.naming import counted
+from skbits.thresholds.constraints import Bound, Constraint
 from skbits.thresholds.metrics import CostPerBit, Counts, Metric
 from skbits.thresholds.rows import Rows
-from skbits.thresholds.scoring import Constraint, Opaque
+from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.sweeping import MANY, Column, Cuts, best_cut
 
 Goal = Metric | Opaque
@@ -205,29 +206,73 @@ def warn_of_skipped(search: Search, stacklevel: int = 3) -> None:
     skipped.clear()
 
 
-def attainable(column: Column, constraint: Constraint) -> float:
-    """The best that a column can do for a constraint."""
-    value = best_cut(column, lambda cuts: constraint.value(cuts.counts)).value
-    return constraint.attained(value)
+def attainable(column: Column, constraint: Constraint) -> tuple[float, ...]:
+    """What the metric of each bound is where a column comes nearest to a constraint."""
+    best = best_cut(column, lambda cuts: constraint.slack(cuts.counts))
+    if best is None:
+        return (np.nan,) * len(constraint.bounds)
+    counts = _counts_of_cut(column, best.position)
+    return tuple(float(bound.metric(counts)) for bound in constraint.bounds)
 
 
-def infeasible(
-    constraint: Constraint, best: Mapping[Any, float] | float, *, proven: bool = True
-) -> "InfeasibleError":
-    """The error of a constraint that cannot be met, with the best value, perhaps of each bit.
+def _counts_of_cut(column: Column, position: int | None) -> Counts:
+    """The counts at a cut, or at the first one."""
+    for cuts in column.cuts():
+        at = np.flatnonzero(cuts.position == position) if position is not None else [0]
+        if len(at):
+            return cuts.take(np.asarray(at[:1])).counts.total()
+    raise AssertionError("no such cut")
 
-    Coordinate ascent proves nothing: there it says what was found.
+
+#: what is told where a constraint cannot be met: of each bound the value that was reached, and
+#: where it matters, that of each bit or class: ``{"bit 'red'": 0.5}``
+Reached = Sequence[tuple[Bound, float | Mapping[str, float]]]
+
+
+def infeasible(constraint: Constraint, reached: Any, *, proven: bool = True) -> "InfeasibleError":
+    """The error of a constraint that cannot be met, with what comes nearest to it.
+
+    Parameters
+    ----------
+    constraint : Constraint
+    reached : sequence of float, mapping of it, or Reached
+        The value of each bound's metric; for each bit, ``{name: values}``.
+    proven : bool
+        Coordinate ascent proves nothing: there it says what was found.
     """
-    name, shown = constraint.metric.name, f"{best:.6g}" if isinstance(best, float) else ""
-    if isinstance(best, Mapping):
-        shown = ", ".join(f"{value:.6g} for bit {k!r}" for k, value in list(best.items())[:5])
-        shown += ", ..." if len(best) > 5 else ""
+    if isinstance(reached, Mapping):
+        reached = [
+            (bound, {f"bit {name!r}": values[i] for name, values in reached.items()})
+            for i, bound in enumerate(constraint.bounds)
+        ]
+    elif not isinstance(reached[0], tuple):
+        reached = list(zip(constraint.bounds, reached, strict=True))
     what, attained = "cannot be met by any cutoff", "attainable"
     if not proven:
         what, attained = "is met by no cutoffs that were found", "found"
+    several = len(constraint.bounds) > 1
+    shown = [f"{bound.name} is {_shown(value)}" for bound, value in reached]
+    best = "The nearest" if several else "The best"
+    alone = mean = ""
+    each = [bound for bound, _ in reached if bound.average == "each"]
+    if constraint.kind == "onehot" and each:
+        alone = ", by each class for itself"
+        as_mean = replace(each[0], name=f"{each[0].name}_macro")
+        mean = f" Write '{as_mean}' for the mean over the classes."
+    within = "bounds within reach together" if several else "a bound within reach"
     error = InfeasibleError(
-        f"constraint='{constraint}' {what}: expected a bound within reach. The best {attained} "
-        f"{name} is {shown}. Loosen the bound, or improve the model."
+        f"constraint='{constraint}' {what}{alone}: expected {within}. "
+        f"{best} {attained} {', and '.join(shown)}. "
+        f"Loosen the bound, or improve the model.{mean}"
     )
-    error.attained = best if isinstance(best, float) else None
+    value = reached[0][1]
+    error.attained = None if several or isinstance(value, Mapping) else float(value)
     return error
+
+
+def _shown(value: float | Mapping[str, float]) -> str:
+    """A value, or those of the first few bits or classes."""
+    if not isinstance(value, Mapping):
+        return f"{value:.6g}"
+    some = ", ".join(f"{one:.6g} for {name}" for name, one in list(value.items())[:5])
+    return some + (", ..." if len(value) > 5 else "")

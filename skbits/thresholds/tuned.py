@@ -319,11 +319,11 @@ def search_of(owner: Any, task: Task) -> Search:
     )
     search = _with_default_average(search, owner, task)
     names = {getattr(search.metric, "name", None)}
-    names |= {search.constraint.metric.name} if search.constraint is not None else set()
-    if task.kind == "onehot" and "coverage" in names:
+    names |= search.constraint.names if search.constraint is not None else set()
+    if task.kind == "onehot" and "share_decided" in names:
         raise ValueError(
-            f"scoring={owner.scoring!r}, constraint={owner.constraint!r}: 'coverage' tunes when "
-            f"to abstain, and {type(owner).__name__} always decides. Use best_thresholds on "
+            f"scoring={owner.scoring!r}, constraint={owner.constraint!r}: 'share_decided' tunes "
+            f"when to abstain, and {type(owner).__name__} always decides. Use best_thresholds on "
             "held-out probabilities, and OneHotClassifier(abstain=True, threshold=...)."
         )
     resolve(owner.combine, search, task.kind)
