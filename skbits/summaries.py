@@ -147,6 +147,8 @@ def _kept(estimator: Any) -> str:
     if task is None:
         return str(read_constraint(estimator.constraint))
     _, average = read_scoring(estimator.scoring, task.kind, estimator.average)
+    if average == "joint":  # or what a formula behind it is averaged by, which is not known here
+        return str(read_constraint(estimator.constraint))
     return read_constraint(estimator.constraint, task.kind, average).told
 
 

@@ -1,6 +1,7 @@
 """Constraints: how they are written, several at once, and who keeps them; abstention."""
 
 import json
+from functools import partial
 from itertools import product
 
 import brute
@@ -10,6 +11,7 @@ from sklearn import metrics as sk
 from sklearn.datasets import make_classification
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.multioutput import MultiOutputClassifier
 
 from skbits import OneHotClassifier, ThresholdGridSearchCV, TunedThresholdsCV, best_thresholds
 from skbits.thresholds.best import make_search
@@ -509,6 +511,25 @@ def test_whose_bits_bounds_are():
         assert read_constraint("recall >= 0.5", "bits", average).told == text
     assert isinstance(read_constraint(read_constraint("recall >= 0.5")), Constraint)
     assert read_constraint("recall >= 0.5", "binary").told == "recall >= 0.5"
+
+
+@pytest.mark.parametrize(
+    ("scoring", "whose"),
+    [
+        ("f1", " of each bit"),
+        ("f1_micro", " of all bits together"),
+        (partial(sk.f1_score, average="macro"), ""),
+    ],
+)
+def test_the_summary_of_bits_says_whose_bounds_are(scoring, whose):
+    rng = np.random.default_rng(10)
+    X = rng.normal(size=(80, 2))
+    Y = (X + rng.normal(size=X.shape) > 0).astype(int)
+    clf = MultiOutputClassifier(LogisticRegression())
+    tuned = TunedThresholdsCV(clf, scoring=scoring, constraint="recall >= 0.5", cv=2).fit(X, Y)
+    text = " ".join(tuned.summary().split())
+    assert f"with recall >= 0.5{whose}" in text
+    assert whose or "recall >= 0.5 of" not in text
 
 
 # --- abstention, and the old word for it
