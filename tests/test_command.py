@@ -563,8 +563,8 @@ class TestAdvice:
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("recall > 0.9", 'expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'),
-        ("recall >= x", 'expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'),
+        ("recall > 0.9", "expected 'recall >= 0.9', or several joined by 'and', with >= or <="),
+        ("recall >= x", "has no number as its bound: expected 'recall >= 0.9'"),
         ("recal >= 0.9", "did you mean 'recall'?"),
         ("recall >= 7", "recall is at most 1"),
         *((text, "") for text in ("foo", "", "recall", "recall >= ", ">= 0.9", "roc_auc >= 1")),
@@ -655,7 +655,6 @@ def test_a_grid_that_cannot_be_used_is_found_out_before_any_fit(folder, capsys, 
 @pytest.mark.parametrize(
     ("option", "values"),
     [
-        ("--constraint", ("recall >= 0.9", "precision >= 0.9")),
         ("--scoring", ("f1", "recall")),
         ("--folds", ("5", "3")),
         ("--positive", ("yes", "yes")),

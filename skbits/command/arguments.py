@@ -4,7 +4,8 @@ Rules
 -----
 * A type of an argument turns one text into one value; what arguments say together is checked after.
 * Without a subcommand, "tune" is meant.
-* An option that has one value is given once: argparse would take the last without a word.
+* An option that has one value is given once: argparse would take the last without a word. Several
+  constraints are all kept.
 """
 
 import argparse
@@ -50,6 +51,14 @@ class _Once(argparse.Action):
             raise argparse.ArgumentError(self, "expected once, and it is given again")
         given.add(self.dest)
         setattr(namespace, self.dest, values)
+
+
+class _Joined(argparse.Action):
+    """Of an option that is given again: the texts, joined by "and"."""
+
+    def __call__(self, parser: Any, options: Any, text: Any, option: Any = None) -> None:
+        earlier = getattr(options, self.dest)
+        setattr(options, self.dest, text if earlier is None else f"{earlier} and {text}")
 
 
 TUNE = """\
@@ -297,8 +306,6 @@ def _constraint(text: str) -> str:
         limit = read_constraint(text, "binary")
     except ValueError as error:
         reason = str(error).replace(f"constraint={text!r}", repr(text))
-        if "('" in reason:  # what Python would read, and a command line does not
-            reason = f'{text!r}: expected METRIC >= X or METRIC <= X, such as "recall >= 0.9"'
         raise argparse.ArgumentTypeError(reason) from error
     for bound in limit.bounds:
         if is_plain(bound.metric.name) and abs(bound.bound) > 1:
@@ -307,14 +314,6 @@ def _constraint(text: str) -> str:
                 "0.9 or 90%"
             )
     return text
-
-
-class _Joined(argparse.Action):
-    """Of an option that is given again: the texts, joined by "and"."""
-
-    def __call__(self, parser: Any, options: Any, text: Any, option: Any = None) -> None:
-        earlier = getattr(options, self.dest)
-        setattr(options, self.dest, text if earlier is None else f"{earlier} and {text}")
 
 
 def _cost(text: str) -> list[list[float]]:
