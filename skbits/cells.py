@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skbits.naming import counted
+
 #: who has one of these is read as an array
 _OF_ARRAYS = ("shape", "__array__", "__array_interface__")
 
@@ -120,8 +122,8 @@ def several_inputs(name: str, parts: Any) -> str:
         cure += "takes."
     n_first = shapes[0][1] if len(shapes[0]) > 1 else 1
     return (
-        f"{name} is a {type(parts).__name__} of {len(arrays)} arrays{keys} of shapes {shown}: "
-        f"expected one array, since models have one input. {cure.format(listed, n_first)}"
+        f"{name} is a {type(parts).__name__} of {counted(len(arrays), 'array')}{keys} of shapes "
+        f"{shown}: expected one array, since models have one input. {cure.format(listed, n_first)}"
     )
 
 

@@ -17,7 +17,7 @@ import keras
 
 from skbits.elsewhere import SCIKERAS_ARGUMENTS
 from skbits.heads import Head
-from skbits.naming import about, check_names
+from skbits.naming import about, check_names, counted
 
 #: parameters that reach a model when it is compiled
 COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")
@@ -138,9 +138,9 @@ def call_once(model: Any, rows: Any) -> None:
     if len(inputs) > 1:
         shapes = ", ".join(str(tuple(one.shape[1:])) for one in inputs)
         raise ValueError(
-            f"model has {len(inputs)} inputs, whose rows have the shapes {shapes}: expected a "
-            "model with one. Put the columns of X side by side, np.hstack, and cut them apart in "
-            "the model: inputs = keras.Input(meta['X_shape_'][1:]), then inputs[:, :3] and "
+            f"model has {counted(len(inputs), 'input')}, whose rows have the shapes {shapes}: "
+            "expected a model with one. Put the columns of X side by side, np.hstack, "
+            "and cut them apart in the model: inputs = keras.Input(meta['X_shape_'][1:]), then inputs[:, :3] and "
             "inputs[:, 3:]."
         )
     try:

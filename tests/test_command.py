@@ -501,6 +501,7 @@ class TestAdvice:
         assert "3 features" in out
         assert "--drop" not in out
 
+    @pytest.mark.filterwarnings("ignore:the estimator gives every row")
     def test_another_scoring(self, tune, monkeypatch):
         monkeypatch.setattr(f"{__name__}.FRAME", FRAME.assign(age=1, town="Ulm", weight=1))
         out = tune(("no", "yes"), "--drop", "my id")  # nothing to tell the rows apart by

@@ -190,6 +190,7 @@ def test_arrows_where_nothing_branches_and_joins(join, arrows, nested):
 
 
 @pytest.mark.parametrize("cv", [0.3, 3])
+@pytest.mark.filterwarnings("ignore:the threshold .* rests on")
 def test_a_score_on_one_split_is_not_over_the_folds(cv):
     """Of all that hold rows out; a cutoff is chosen on the rows of a single split."""
     logistic, grid = LogisticRegression(), {"C": [0.1, 1.0]}
@@ -270,6 +271,7 @@ class Foreign(ClassifierMixin, BaseEstimator):
         return self.classes_[np.ones(len(X), dtype=int)]
 
 
+@pytest.mark.filterwarnings("ignore:the estimator gives every row")
 def test_of_other_classifiers_nothing_is_said_but_their_name():
     tuned = TunedThresholdsCV(Foreign(), cv=2).fit(X, LABELS)
     assert tuned.summary().splitlines()[-1] == "  Foreign"

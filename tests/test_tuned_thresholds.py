@@ -13,6 +13,7 @@ from scipy import sparse
 from sklearn import config_context
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.datasets import make_classification
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import DataConversionWarning, NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -117,6 +118,7 @@ KFOLD = KFold(3, shuffle=True, random_state=0)
     ],
 )
 @pytest.mark.parametrize("n_bits", [None, 3])
+@pytest.mark.filterwarnings("ignore:the threshold .* rests on")
 def test_one_fit_a_fold_and_one_on_all_rows(fits, cv, params, n_fits, n_bits):
     X, y = made(n_bits=n_bits)
     if n_bits and "Stratified" in str(cv):
@@ -162,7 +164,9 @@ def test_prefit_knows_the_labels_of_the_classifier():
     labels = np.array(["a", "b", "c"])[y]
     clf = GaussianNB().fit(X, labels)
     some = labels != "b"
-    tuned = TunedThresholdsCV(FrozenEstimator(clf), cv="prefit").fit(X[some], labels[some])
+    tuned = TunedThresholdsCV(FrozenEstimator(clf), cv="prefit")
+    with pytest.warns(UserWarning, match="rest on few rows .* of 'b' on 0 rows"):
+        tuned.fit(X[some], labels[some])
     assert tuned.classes_.tolist() == ["a", "b", "c"]
     assert tuned.predict_proba(X).shape == (200, 3)
     two = GaussianNB().fit(X, labels == "a")
@@ -263,6 +267,7 @@ def test_a_fold_without_a_positive_of_some_bit_does_not_count_for_it():
     assert not np.isnan(tuned.best_score_)
 
 
+@pytest.mark.filterwarnings("ignore:the estimator gives every row")
 @pytest.mark.parametrize(
     "estimator",
     [
@@ -282,7 +287,7 @@ def test_a_bit_that_is_constant_in_a_folds_training_rows(estimator):
     folds = [(np.setdiff1d(np.arange(60), t), t) for t in np.split(np.arange(60), 3)]
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Label")  # OneVsRestClassifier, of such bits
-        warnings.filterwarnings("ignore", r"bits \[1\] have fewer than 1 positives")
+        warnings.filterwarnings("ignore", r"bits \[1\] have fewer than 1 positive")
         tuned = TunedThresholdsCV(estimator, cv=folds, average="macro", min_positives=0).fit(X, y)
         folded = clone(estimator).fit(X[20:], y[20:])
     assert y[:20, 1].any()
@@ -294,13 +299,14 @@ def test_a_bit_that_is_constant_in_a_folds_training_rows(estimator):
     assert tuned.predict_proba(X).shape == (60, 3)
 
 
+@pytest.mark.filterwarnings("ignore:the estimator gives every row")
 def test_one_bit_that_is_constant_in_a_folds_training_rows():
     X, y = made(n=60, n_bits=1)
     y[20:] = 0
     folds = [(np.setdiff1d(np.arange(60), t), t) for t in np.split(np.arange(60), 3)]
     tree = DecisionTreeClassifier(max_depth=2, random_state=0)
     tuned = TunedThresholdsCV(tree, cv=folds, kind="bits", average="macro", min_positives=0)
-    with pytest.warns(UserWarning, match="fewer than 1 positives"):
+    with pytest.warns(UserWarning, match="fewer than 1 positive"):
         tuned.fit(X, y)
     assert np.isnan(tuned.fold_thresholds_).all()  # no fold that trains on a positive has one
     assert tuned.thresholds_.tolist() == [0.5]
@@ -355,17 +361,65 @@ def test_0_lets_rare_bits_have_their_own():
     X, y = rare()
     tuned = TunedThresholdsCV(Told(), cv=KFOLD, average="macro", min_positives=0)
     tuned.fit(X, y)  # no warning
-    alone = TunedThresholdsCV(Told(), cv=KFOLD).fit(X[:, 1:], y[:, 1])
+    with pytest.warns(UserWarning, match="rests on 4 rows of label 1 among the 60 rows held out"):
+        alone = TunedThresholdsCV(Told(), cv=KFOLD).fit(X[:, 1:], y[:, 1])
     assert tuned.thresholds_[1] == alone.thresholds_[0]
     y[:, 1] = 0
-    with pytest.warns(UserWarning, match=r"bits \[1\] have fewer than 1 positives among"):
+    with pytest.warns(UserWarning, match=r"bits \[1\] have fewer than 1 positive among"):
         tuned.fit(X, y)
 
 
-def test_two_labels_are_never_rare():
+def test_what_a_threshold_rests_on_is_told():
+    """Two labels have no other cutoff to take: the rows that it rests on are told."""
     X, y = made()
     y = (np.arange(60) % 30 == 0).astype(int)
-    TunedThresholdsCV(Told(), cv=2).fit(X, y)  # no warning
+    for labels, shown in ((y, "1"), (np.array(["no", "yes"])[y], "'yes'")):
+        for tuned in (
+            TunedThresholdsCV(Told(), cv=2),
+            ThresholdGridSearchCV(Told(), {}, cv=2, error_score="raise"),
+        ):
+            with pytest.warns(UserWarning) as told:
+                tuned.fit(X, labels)
+            ((message, filename),) = [(str(one.message), one.filename) for one in told]
+            rests_on = f" rests on 2 rows of label {shown} among the 60 rows held out. "
+            assert rests_on in message
+            assert filename == __file__
+            assert message.startswith(f"the threshold {tuned._decide_at()[0]:.3g} ")
+    enough = (np.arange(60) % 12 == 0).astype(int)
+    TunedThresholdsCV(Told(), cv=2).fit(X, enough)  # no warning
+    with pytest.warns(UserWarning, match="rests on 2 rows of label 0 among"):
+        TunedThresholdsCV(Told(), cv=2).fit(X, 1 - y)
+
+
+def test_a_class_of_two_rows_is_named_with_its_threshold():
+    X, y = make_classification(90, n_classes=3, n_informative=5, random_state=0)
+    y[np.flatnonzero(y == 2)[2:]] = 0
+    tuned = TunedThresholdsCV(GaussianNB(), cv=2)
+    with pytest.warns(UserWarning) as told:
+        tuned.fit(X, np.array(["a", "b", "c"])[y])
+    (message,) = [str(one.message) for one in told]
+    assert message.startswith("thresholds rest on few rows of the 90 rows held out: ")
+    assert f"{tuned.thresholds_[2]:.3g} of 'c' on 2 rows. " in message
+
+
+@pytest.mark.parametrize("kind", ["binary", "bits", "onehot"])
+def test_a_constant_model_is_told(kind):
+    X, y = made()
+    y = np.arange(60) % (3 if kind == "onehot" else 2)
+    if kind == "bits":
+        y = np.column_stack([y, 1 - y])
+    tuned = TunedThresholdsCV(DummyClassifier(strategy="prior"), cv=3, min_positives=0)
+    of_bits = r" of bits \[0, 1\]" if kind == "bits" else ""
+    with pytest.warns(UserWarning, match=f"held out the same probability{of_bits}, such as 0.[35]"):
+        tuned.fit(X, y)
+
+
+def test_tiny_logarithms_make_no_tiny_thresholds():
+    """Midway between ratios of 1e-137 and 0.1 lies 0.05, not 1e-69."""
+    p = np.array([[1.0, 1e-137], [1 - 1e-9, 1e-9], [0.6, 0.4], [0.3, 0.7]])
+    best = best_thresholds([0, 0, 1, 1], p, kind="onehot", scoring="accuracy")
+    assert best.score == 1.0
+    assert best.thresholds.min() > 1e-3
 
 
 # --- weights
@@ -1062,7 +1116,9 @@ def test_probabilities_that_are_none(value, message):
 def test_probabilities_may_be_off_by_their_last_digits():
     X, y = made()
     for value in (np.nextafter(1.0, 2), 1 + 1e-9):
-        tuned = TunedThresholdsCV(bad_probabilities(value), cv=3, scoring="accuracy").fit(X, y)
+        tuned = TunedThresholdsCV(bad_probabilities(value), cv=3, scoring="accuracy")
+        with pytest.warns(UserWarning, match="the same probability, such as 1: no threshold tells"):
+            tuned.fit(X, y)
         assert tuned.thresholds_.tolist() == [np.inf]
         assert tuned.predict(X).sum() == 0
 
@@ -1135,6 +1191,7 @@ def meta_estimators(**params):
         {} if isinstance(estimator, FixedThresholds) else {"check_classifiers_train": ARGMAX}
     ),
 )
+@pytest.mark.filterwarnings("ignore:the threshold .* rests on")
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 

@@ -4,7 +4,7 @@ Rules
 -----
 * ``arguments`` reads the command line, ``tables`` of skbits the files; each subcommand is a
   function of what was read, in a module of its own. What they compute is done elsewhere.
-* Results go to standard output; what is said besides, and errors, to standard error. With
+* Results go to standard output; what is said besides, warnings and errors, to standard error. With
   ``--json``, standard output holds one JSON document and nothing else.
 * Exit codes: 0 done, 1 the data cannot be used, 2 the command line cannot be used, 130 interrupted.
   An error is one line; ``--debug`` shows where it comes from. A reader that goes away, such as
@@ -14,8 +14,10 @@ Rules
 
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from typing import Any
 
 from skbits.command.telling import tell
 from skbits.command.usage import UsageError
@@ -51,7 +53,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise OSError(
                 "standard output is closed: expected one to write to, such as a file, > out.csv"
             )
-        import_module(f"skbits.command.{options.command}").run(options)
+        with warnings.catch_warnings():
+            warnings.showwarning = _note
+            import_module(f"skbits.command.{options.command}").run(options)
         if sys.stdout is not None:  # closed
             sys.stdout.flush()
     except BrokenPipeError:  # at its end, Python would flush what cannot be written
@@ -71,6 +75,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         tell(f"error: {_reason(error)} ({kind}; --debug shows where)")
         return 1
     return 0
+
+
+def _note(message: Warning, *where: Any) -> None:
+    """Tell a warning in one line; where in the code it comes from helps no reader of a table."""
+    tell(f"note: {' '.join(str(message).split())}")
 
 
 def _reason(error: BaseException) -> str:

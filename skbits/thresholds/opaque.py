@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
+from skbits.naming import counted
 from skbits.thresholds.metrics import metric_names
 from skbits.thresholds.rows import cut_params, n_rows, take_rows
 
@@ -65,9 +66,9 @@ class Decided(ClassifierMixin, BaseEstimator):
         """The labels decided on."""
         if not isinstance(X, NoRows) and n_rows(X) != len(self.y_pred):
             raise ValueError(
-                f"predict was given {n_rows(X)} rows by a scorer of {len(self.y_pred)}: expected "
-                "the rows it was given, whose decisions are known. Predict all of them, and take "
-                "some of the decisions."
+                f"predict was given {counted(n_rows(X), 'row')} by a scorer of "
+                f"{len(self.y_pred)}: expected the rows it was given, whose decisions are known. "
+                "Predict all of them, and take some of the decisions."
             )
         return self.y_pred
 

@@ -380,12 +380,12 @@ class ThresholdGridSearchCV(ThresholdedClassifier):
         float
             Greater is better.
         """
-        task = self._task_of_fitted()
         X, y, sample_weight = (in_memory(part) for part in (X, y, sample_weight))
         routed = for_scorer(self, "score", sample_weight, score_params)
         if score_params and routed is None:
             known, unknown = ("X", "y", "sample_weight"), next(iter(score_params))
             raise TypeError(unknown_argument(type(self), "score", unknown, known))
+        task = self._task_of_fitted()
         probabilities = self._probabilities(X)
         check_same_rows(probabilities, y)
         Y = task.encode(y)

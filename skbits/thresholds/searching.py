@@ -196,9 +196,9 @@ def warn_of_skipped(search: Search, stacklevel: int = 3) -> None:
         return
     warnings.warn(
         f"scoring={search.metric.name!r} was called for {skipped['of'] - skipped['n']} of "
-        f"{skipped['of']} cutoffs of a column, first where positives are, then around the best: "
-        f"{skipped['n']} were skipped (max_evaluations={search.max_evaluations}). A larger "
-        "max_evaluations tries more; a metric by its name or a function of the counts "
+        f"{counted(skipped['of'], 'cutoff')} of a column, first where positives are, then "
+        f"around the best: {skipped['n']} were skipped (max_evaluations={search.max_evaluations}). "
+        "A larger max_evaluations tries more; a metric by its name or a function of the counts "
         "(tp, fp, fn, tn) tries all.",
         UserWarning,
         stacklevel=stacklevel,

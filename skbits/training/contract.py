@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from skbits.naming import counted
 from skbits.progress import Listener
 
 History = dict[str, list[float | np.ndarray]]
@@ -54,7 +55,7 @@ expected one. Give the metric an average, as keras.metrics.F1Score(average='macr
         if size != 1:
             raise ValueError(
                 f"callbacks holds {type(callback).__name__}(monitor={name!r}), but {name} is "
-                f"{size} numbers: expected one. Give the metric an average, as "
+                f"{counted(size, 'number')}: expected one. Give the metric an average, as "
                 "keras.metrics.F1Score(average='macro')."
             )
 
