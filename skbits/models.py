@@ -140,8 +140,8 @@ def call_once(model: Any, rows: Any) -> None:
         raise ValueError(
             f"model has {counted(len(inputs), 'input')}, whose rows have the shapes {shapes}: "
             "expected a model with one. Put the columns of X side by side, np.hstack, "
-            "and cut them apart in the model: inputs = keras.Input(meta['X_shape_'][1:]), then inputs[:, :3] and "
-            "inputs[:, 3:]."
+            "and cut them apart in the model: inputs = keras.Input(meta['X_shape_'][1:]), then "
+            "inputs[:, :3] and inputs[:, 3:]."
         )
     try:
         model(rows, training=False)

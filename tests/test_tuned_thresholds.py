@@ -378,7 +378,7 @@ def test_what_a_threshold_rests_on_is_told():
             TunedThresholdsCV(Told(), cv=2),
             ThresholdGridSearchCV(Told(), {}, cv=2, error_score="raise"),
         ):
-            with pytest.warns(UserWarning) as told:
+            with pytest.warns(UserWarning, match="rests on") as told:
                 tuned.fit(X, labels)
             ((message, filename),) = [(str(one.message), one.filename) for one in told]
             rests_on = f" rests on 2 rows of label {shown} among the 60 rows held out. "
@@ -395,7 +395,7 @@ def test_a_class_of_two_rows_is_named_with_its_threshold():
     X, y = make_classification(90, n_classes=3, n_informative=5, random_state=0)
     y[np.flatnonzero(y == 2)[2:]] = 0
     tuned = TunedThresholdsCV(GaussianNB(), cv=2)
-    with pytest.warns(UserWarning) as told:
+    with pytest.warns(UserWarning, match="rest on few rows") as told:
         tuned.fit(X, np.array(["a", "b", "c"])[y])
     (message,) = [str(one.message) for one in told]
     assert message.startswith("thresholds rest on few rows of the 90 rows held out: ")
@@ -1192,6 +1192,7 @@ def meta_estimators(**params):
     ),
 )
 @pytest.mark.filterwarnings("ignore:the threshold .* rests on")
+@pytest.mark.filterwarnings("ignore:the estimator gives every row")
 def test_scikit_learn_checks(estimator, check):
     check(estimator)
 

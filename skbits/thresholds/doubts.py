@@ -121,7 +121,7 @@ def _of_constants(folds: Sequence[Rows]) -> list[str]:
         return []
     which = ""
     if folds[0].kind == "bits":
-        names = [folds[0].name(k) for k in np.flatnonzero(same)]
+        names = [folds[0].name(k) for k in np.flatnonzero(same).tolist()]
         more = f" and {len(names) - 10} more" if len(names) > 10 else ""
         which = f" of bits {names[:10]}{more}"
     p = some[0].p[0, np.flatnonzero(same)[0]]
