@@ -6,7 +6,6 @@ what it gets wrong is replaced by overriding, in ``_ScikerasCall``.
 """
 
 import functools
-import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,10 +23,12 @@ from skbits.models import (
     check_builder_arguments,
     check_compiled,
     check_is_model,
+    own_arguments,
     takes_inputs,
     with_head,
 )
 from skbits.seeding import seeded_building
+from skbits.sharing import check_new_model, claim
 from skbits.training.compiling import (
     compiled_loss,
     make_loss,
@@ -80,7 +81,8 @@ def assemble(
     HeadMismatchError
         The end of the model does not fit the target.
     ValueError
-        A builder, or a parameter of it, that cannot be used.
+        A builder, or a parameter of it, that cannot be used; or what it returns belongs to an
+        earlier fit.
     """
     complete = params["model"] is not None and not takes_inputs(params["model"])
     head = assumed = HEADS[target.kind, params["head"] or DEFAULT_HEAD[target.kind]]
@@ -90,7 +92,7 @@ def assemble(
     with seeded_building(seed):
         model = _build(params, target, X, head, positive)
         check_is_model(model)
-        _check_new(model)
+        check_new_model(model)
         if complete:
             call_once(model, first_rows(X, 1))
     if complete:
@@ -105,33 +107,15 @@ def assemble(
     form = target_form(head, compiled_loss(model).family)
     if params["metrics"] is not None:
         _check_metrics_read(assumed, target_form(assumed, asked.family), head, form)
+    claim(model, first_rows(X, 1))
     return Assembly(model, head, form)
 
 
-#: models that were handed out and live: a builder must not return one of them again
-_HANDED_OUT: weakref.WeakSet = weakref.WeakSet()
-
-
-def _check_new(model: Any) -> None:
-    """Raise where a builder returns a model that it returned before: folds would share it."""
-    if model in _HANDED_OUT:
-        raise ValueError(
-            "model returned the very model that it returned before, which fits would share and "
-            "train on and on: expected a new one from each call. Build it inside the function, or "
-            "return keras.models.clone_model(my_model)."
-        )
-    _HANDED_OUT.add(model)
-
-
 def _build(params: Params, target: Any, X: Any, head: Head, positive: np.ndarray | None) -> Any:
-    builder = params["model"] or functools.partial(
-        backbones.mlp,
-        hidden_layer_sizes=params["hidden_layer_sizes"],
-        activation=params["activation"],
-        dropout=params["dropout"],
-        # TensorFlow keeps 35 kB for each name that a variable ever had, and Keras counts names up
-        name="mlp",
-    )
+    # TensorFlow keeps 35 kB for each name that a variable ever had, and Keras counts names up
+    builder = params["model"] or functools.partial(backbones.mlp, name="mlp")
+    own = own_arguments(builder, params)
+    params = {**params, **{f"model__{name}": value for name, value in own.items()}}
     check_builder_arguments(builder, routed(params, "model"))
     if takes_inputs(builder):
         builder = with_head(builder, X.shape[1:], head, target)

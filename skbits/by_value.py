@@ -7,6 +7,8 @@ Rules
   surroundings the code uses.
 * Code runs only in the Python version that wrote it; another one is told so, rather than crash.
 * A deep copy, in this process, needs neither.
+* A trial looks through everything that an item holds. What is reached from there, as an estimator
+  that its own callback holds, is not tried again: trials within trials would never end.
 """
 
 import copy
@@ -14,6 +16,9 @@ import inspect
 import io
 import pickle
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,6 +29,19 @@ VERSION = sys.version_info[:2]
 
 #: what goes by reference, without a look
 _PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+#: whether a trial, or the writing of an item by value, is under way
+_LOOKING: ContextVar[bool] = ContextVar("_LOOKING", default=False)
+
+
+@contextmanager
+def _looking() -> Iterator[None]:
+    token = _LOOKING.set(True)
+    try:
+        yield
+    finally:
+        _LOOKING.reset(token)
 
 
 class _ByReference(pickle.Pickler):
@@ -47,10 +65,11 @@ def by_value(item: Any) -> Any:
     >>> pickle.loads(pickle.dumps(by_value(doubled)))(3)
     6
     """
-    if isinstance(item, _PLAIN):
+    if isinstance(item, _PLAIN) or _LOOKING.get():
         return item
     try:
-        _ByReference(io.BytesIO()).dump(item)
+        with _looking():
+            _ByReference(io.BytesIO()).dump(item)
     except Exception:  # whatever the item's own __reduce__ raises
         return _ByValue(item)
     return item
@@ -65,7 +84,8 @@ class _ByValue:
     def __reduce__(self) -> tuple:
         box = joblib.wrap_non_picklable_objects([self.item], keep_wrapper=False)
         try:
-            written = pickle.dumps(box)
+            with _looking():
+                written = pickle.dumps(box)
         except Exception as error:
             raise pickle.PicklingError(
                 f"{self.item!r} cannot be pickled, neither by reference nor by value: {error}. "

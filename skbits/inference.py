@@ -27,6 +27,7 @@ from scipy import sparse
 from skbits.chains import ROW_GROUP, chain_of, forward, weights_of
 from skbits.describing import computation, describe
 from skbits.programs import Programs, check_traced, check_unassigned
+from skbits.startup import check_not_forked
 
 #: values of X that are dense at a time: 1 MiB of float32, which stay near the processor
 BLOCK_VALUES = 2**18
@@ -93,16 +94,23 @@ def _reader_of(model: Any, row_shape: tuple[int, ...]) -> Callable[[], Forward]:
         return lambda: functools.partial(
             forward, chain, [tf.convert_to_tensor(weight).numpy() for weight in weights]
         )
+    check_not_forked()
     its_own = weakref.proxy(model)  # what is kept beside a model must not keep it
     try:
         key = joblib.hash((computation(describe(model)), row_shape))
         PROGRAMS.get(key, lambda: _trace(model, row_shape))
     except Exception:  # of Keras, in describing, or of the user's layers, in tracing
-        return lambda: lambda rows: its_own(rows, training=False)
+
+        def call() -> Forward:
+            check_not_forked()
+            return lambda rows: its_own(rows, training=False)
+
+        return call
     values = [variable.value for variable in model.variables]
 
     def read() -> Forward:
         traced = PROGRAMS.get(key, lambda: _trace(its_own, row_shape))
+        check_not_forked()
         tensors = [tf.convert_to_tensor(value) for value in values]
         return lambda rows: traced(tf.convert_to_tensor(rows), *tensors)
 

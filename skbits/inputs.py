@@ -3,7 +3,7 @@
 Rules
 -----
 * X becomes float32, dense or CSR, 2-D to 4-D and beyond; integers too, since a model that wants
-  indices (an embedding) casts them back exactly up to 2 ** 24.
+  indices (an embedding) casts them back exactly up to 2 ** 24. See ``skbits.precision``.
 * What is no array of numbers is told in one line: what stands where, and what to do about it.
   Times are refused too, which numpy would cast to numbers that float32 cannot tell apart.
 * The arrays passed in are never changed; they are copied only where the dtype differs.

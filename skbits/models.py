@@ -6,11 +6,13 @@ Rules
   the head is put on here.
 * A builder without it follows scikeras and returns a complete ``keras.Model``, which
   ``skbits.diagnosis`` checks.
+* The parameters of the default model reach a builder that has arguments of their names. None leaves
+  the builder its own default; anything else beside a builder that has no such argument is an error.
 """
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
@@ -21,6 +23,9 @@ from skbits.naming import about, check_names, counted
 
 #: parameters that reach a model when it is compiled
 COMPILE_PARAMETERS = ("optimizer", "loss", "metrics")
+
+#: parameters of the default model, which reach any builder that has such arguments
+OF_DEFAULT_MODEL = ("hidden_layer_sizes", "activation", "dropout")
 
 #: argument that a backbone may need -> what its value is
 NEEDED = {"input_dim": " Of an embedding: the largest index in X + 1."}
@@ -61,6 +66,38 @@ def takes_inputs(builder: Callable) -> bool:
     return "inputs" in inspect.signature(builder).parameters
 
 
+def own_arguments(builder: Callable, params: Mapping[str, Any]) -> dict[str, Any]:
+    """The parameters of the default model that are set, for a builder that has such arguments.
+
+    Examples
+    --------
+    >>> own_arguments(lambda inputs, dropout=0.1: inputs, {"dropout": 0.5, "activation": None})
+    {'dropout': 0.5}
+    """
+    given = {name: params[name] for name in OF_DEFAULT_MODEL if params.get(name) is not None}
+    parameters = inspect.signature(builder).parameters
+    takes_all = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
+    for name, value in given.items():
+        if f"model__{name}" in params:
+            raise ValueError(
+                f"{name}={value!r} and model__{name}={params[f'model__{name}']!r} are one argument "
+                f"of the function given as model: expected one of them. Drop {name}."
+            )
+        if not (takes_all or name in parameters):
+            raise ValueError(
+                f"{name}={value!r} would be ignored, since model={_name_of(builder)} has no such "
+                f"argument: expected None. Give the function an argument {name!r}, or leave the "
+                "parameter out; in a search, write a list of grids, as [{'model': [None], "
+                f"{name!r}: [{value!r}]}}, {{'model': [{_name_of(builder)}]}}]."
+            )
+    return given
+
+
+def _name_of(builder: Callable) -> str:
+    function = getattr(builder, "func", builder)  # of a functools.partial
+    return getattr(function, "__name__", type(function).__name__)
+
+
 def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
     """Raise where the builder lacks a routed ``model__...`` parameter, or needs one."""
     parameters = inspect.signature(builder).parameters
@@ -82,9 +119,7 @@ def check_builder_arguments(builder: Callable, given: dict[str, Any]) -> None:
             )
         return
     known = set(parameters) - SCIKERAS_ARGUMENTS - {"inputs"}
-    function = getattr(builder, "func", builder)  # of a functools.partial
-    name = getattr(function, "__name__", type(function).__name__)
-    check_names(given, known, f"model={name} (as model__...)")
+    check_names(given, known, f"model={_name_of(builder)} (as model__...)")
 
 
 def with_head(builder: Callable, row_shape: tuple[int, ...], head: Head, target: Any) -> Callable:

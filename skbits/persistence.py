@@ -19,6 +19,8 @@ import numpy as np
 import tensorflow as tf
 
 from skbits.by_value import by_value
+from skbits.seeding import seeded_building
+from skbits.sharing import remember
 from skbits.startup import start
 
 
@@ -26,10 +28,21 @@ def _variables(model: Any) -> list:
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None:
         return list(model.variables)
-    if not optimizer.built:
-        with model.distribute_strategy.scope():
-            optimizer.build(model.trainable_variables)
-    return [*model.variables, *optimizer.variables]
+    build_optimizer(model, model.trainable_variables)
+    return [*model.variables, *model.optimizer.variables]
+
+
+def build_optimizer(model: Any, trained: list) -> None:
+    """Let a model's optimizer make its variables: all, or none where that is interrupted."""
+    optimizer = model.optimizer
+    if optimizer.built:
+        return
+    with model.distribute_strategy.scope():
+        try:
+            optimizer.build(trained)
+        except BaseException:  # Ctrl-C: with some of them, it would count as built for ever
+            model.optimizer = type(optimizer).from_config(optimizer.get_config())
+            raise
 
 
 def get_state(model: Any) -> list[np.ndarray]:
@@ -53,13 +66,62 @@ def pack_model(model: Any) -> dict[str, Any]:
             "a functional or Sequential model, or give your subclass get_config()."
         ) from error
     makers = [item if _is_code(item) else type(item) for item in users_parts(model)]
-    custom = {m.__name__: by_value(m) for m in makers if m.__name__ != "<lambda>"}
-    return {"config": config, "state": get_state(model), "custom_objects": custom}
+    named = {maker.__name__: maker for maker in makers if maker.__name__ != "<lambda>"}
+    state = get_state(model)
+    if named:
+        _check_comes_back(model, config, named, state)
+    custom = {name: by_value(maker) for name, maker in named.items()}
+    return {"config": config, "state": state, "custom_objects": custom}
+
+
+def _check_comes_back(model: Any, config: dict, custom: dict, state: list[np.ndarray]) -> None:
+    """Raise where what is written would be read as no model, or as one that predicts otherwise."""
+    try:
+        with seeded_building(0):  # layers draw seeds, from a generator that is not ours
+            other = _deserialize(copy.deepcopy({**config, "compile_config": None}), custom)
+        for variable, value in zip(other.variables, state[: len(model.variables)], strict=True):
+            variable.assign(value)
+        reason = None if predict_alike(model, other) else "its copy would predict something else."
+    except Exception as error:  # of Keras, or of the user's own code
+        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    if reason:
+        layers = [part for part in users_parts(model) if isinstance(part, keras.layers.Layer)]
+        names = sorted({type(part).__name__ for part in layers} or custom)
+        raise ValueError(
+            f"model_ is made with {', '.join(names)}, and would not come back from a pickle: "
+            f"{reason} Let __init__ take **kwargs and hand them to super().__init__, and write a "
+            "get_config() that says all that __init__ needs."
+        )
+
+
+def predict_alike(model: Any, other: Any) -> bool:
+    """Whether two models give the same output for some rows; so they do where none can be made."""
+    if model.distribute_strategy is not tf.distribute.get_strategy():
+        return True
+    try:
+        shape = [4 if size is None else size for size in model.input_shape]
+        rows = np.random.default_rng(0).random(shape, dtype=np.float32)
+        expected, again = _output(model, rows), _output(model, rows)
+    except Exception:  # a shape that is not known, or numbers that are no input
+        return True
+    is_random = not np.array_equal(expected, again, equal_nan=True)
+    return is_random or np.allclose(expected, _output(other, rows), equal_nan=True)
+
+
+def _output(model: Any, rows: np.ndarray) -> np.ndarray:
+    with keras.StatelessScope():  # what the model changes in itself, such as a seed, is dropped
+        return np.asarray(model(rows, training=False))
 
 
 def unpack_model(packed: dict[str, Any]) -> Any:
     """The model of :func:`pack_model`, ready to predict and, where it can be, to train on."""
     start("devices")
+    model = _unpacked(packed)
+    remember(model)
+    return model
+
+
+def _unpacked(packed: dict[str, Any]) -> Any:
     config, custom = packed["config"], packed["custom_objects"]
     try:
         model = _deserialize(copy.deepcopy(config), custom)  # Keras takes it apart
@@ -72,7 +134,7 @@ def unpack_model(packed: dict[str, Any]) -> Any:
             "it predicts, but cannot train on. Register them with "
             f"keras.saving.register_keras_serializable. Keras says: {error}",
             UserWarning,
-            stacklevel=2,
+            stacklevel=3,
         )
         n_variables = len(model.variables)
         set_state(model, packed["state"][:n_variables])

@@ -201,6 +201,11 @@ class OneHotTarget:
     def learn(cls, y: Any, classes: Any = None, *, n_groups: int = 1) -> "OneHotTarget":
         if is_matrix(y):
             n_columns = read_one_hot(y, n_groups).shape[1]
+            if classes is not None and not are_bits(classes, n_columns):
+                raise ValueError(
+                    f"classes={classes!r} does not fit y with {n_columns} one-hot columns: "
+                    f"expected np.arange({n_columns}) or [0, 1], or leave classes out."
+                )
             return cls(_positions(n_columns), False, n_groups, column_names(y))
         if n_groups != 1:
             raise ValueError(
@@ -307,4 +312,22 @@ def check_classes_left(Y: np.ndarray, target: Target) -> None:
         raise ValueError(
             f"y has one class only, {target.classes[seen].tolist()}, among the rows with a weight "
             "above zero: expected at least two. Check y and sample_weight."
+        )
+
+
+def check_same_classes(given: Any, found: Target, learned: Target) -> None:
+    """Raise where a later call names other classes than those that are learned.
+
+    Parameters
+    ----------
+    given : array-like
+        The classes as they were passed in.
+    found, learned : targets
+        What is made of them, and what the first call made.
+    """
+    if found.classes.tolist() != learned.classes.tolist():
+        raise ValueError(
+            f"classes={given!r} is not the same as on the first call, which was given or found "
+            f"{learned.classes.tolist()}: expected those. Leave classes out, or clone the "
+            "estimator to start anew."
         )

@@ -33,6 +33,9 @@ FAST = {
     "random_state": 0,
 }
 
+#: the same, for a function given as model, which says its own sizes
+FAST_BUILT = {name: value for name, value in FAST.items() if name != "hidden_layer_sizes"}
+
 
 @dataclass(frozen=True)
 class Table:
@@ -79,6 +82,12 @@ def table() -> Table:
 def fast() -> dict[str, Any]:
     """Parameters of a fit that takes a second."""
     return dict(FAST)
+
+
+@pytest.fixture
+def fast_built() -> dict[str, Any]:
+    """The same, beside a function given as model."""
+    return dict(FAST_BUILT)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
@@ -367,3 +368,45 @@ def test_a_split_that_leaves_one_class():
     y = np.r_[np.zeros(19), 1]
     with pytest.raises(ValueError, match="one class only"):
         BinaryClassifier(**FAST, early_stopping=True, validation_fraction=0.6).fit(X[:20], y)
+
+
+STOP = keras.callbacks.EarlyStopping
+
+
+@pytest.mark.parametrize(
+    "callbacks",
+    [
+        STOP,
+        STOP(patience=3),
+        [STOP("loss"), {"b": keras.callbacks.ReduceLROnPlateau()}],
+        keras.callbacks.ModelCheckpoint("best.keras", save_best_only=True),
+        STOP("val_auc", mode="max"),
+    ],
+)
+def test_a_callback_that_waits_for_validation_rows_asks_for_them(fitted, callbacks):
+    clf = clone(fitted[BinaryClassifier]).set_params(callbacks=callbacks)
+    message = (
+        r"callbacks holds \w+\(monitor='val_\w+'\), but no rows .*early_stopping=True.*monitor="
+    )
+    for method in (clf.fit, clf.partial_fit):
+        with pytest.raises(ValueError, match=message):
+            method(X, LABELS)
+
+
+@pytest.mark.parametrize(
+    ("callbacks", "params"),
+    [
+        (STOP("loss"), {}),
+        (STOP(), {"early_stopping": True, "validation_fraction": 0.3}),
+        (keras.callbacks.ReduceLROnPlateau("loss"), {}),
+    ],
+)
+def test_a_callback_that_gets_what_it_waits_for_is_taken(fitted, callbacks, params):
+    clf = clone(fitted[BinaryClassifier]).set_params(callbacks=callbacks, **params)
+    clf.fit(np.repeat(X, 3, axis=0), np.repeat(LABELS, 3))
+
+
+def test_a_checkpoint_of_every_epoch_does_not_look(fitted, tmp_path):
+    saves = keras.callbacks.ModelCheckpoint(str(tmp_path / "{epoch}.keras"))
+    clone(fitted[BinaryClassifier]).set_params(callbacks=saves).fit(X, LABELS)
+    assert (tmp_path / "1.keras").exists()

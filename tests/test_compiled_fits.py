@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from keras import callbacks, layers
 from parity import force_engine
-from small_fits import FAST, LABELS, TARGETS, X, fit, rng
+from small_fits import FAST, LABELS, TARGETS, X, fit, rng, settings
 
 import skbits
 from skbits import BinaryClassifier
@@ -49,7 +49,7 @@ def test_what_ran_before_changes_no_bit(engine):
     assert first.trainer_ == "compiled"
     fit(**params, random_state=5)
     fit(**params, optimizer__learning_rate=1.0)
-    BinaryClassifier(**FAST, **params).fit(3 * X[:40], LABELS[:40])
+    BinaryClassifier(**settings(**params)).fit(3 * X[:40], LABELS[:40])
     assert bits(fit(**params)) == bits(first)
     skbits.clear_programs()
     fit(hidden_layer_sizes=(4, 3))
@@ -118,7 +118,7 @@ def same(ours, theirs):
 
 def again_and_again(estimator, trainer, how, **params):
     y = TARGETS[estimator]
-    clf = estimator(**{**FAST, **params}, trainer=trainer, warm_start=how == "warm_start")
+    clf = estimator(**settings(**params), trainer=trainer, warm_start=how == "warm_start")
     for _ in range(3):
         if how == "warm_start":
             clf.fit(X, y)

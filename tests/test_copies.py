@@ -10,7 +10,7 @@ import joblib
 import keras
 import numpy as np
 import pytest
-from conftest import FAST
+from conftest import FAST, FAST_BUILT
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
@@ -123,7 +123,7 @@ def with_dropout(inputs):
 
 def test_training_goes_on_after_a_copy_as_it_would_have_without(table, tmp_path):
     """Optimizer state, dropout seeds and the order of the rows go on where they stopped."""
-    fitted = BinaryClassifier(with_dropout, **{**FAST, "epochs": 2}, metrics=["accuracy"])
+    fitted = BinaryClassifier(with_dropout, **{**FAST_BUILT, "epochs": 2}, metrics=["accuracy"])
     fitted.fit(table.X, table.y)
     others = [copied(fitted, tmp_path) for copied in COPIES.values()]
     fitted.partial_fit(table.X, table.y)
@@ -228,13 +228,16 @@ def deep(inputs):
 PARTS = {
     "layers, functions": {"model": deep, "loss": absolute_error, "metrics": [absolute_error]},
     "classes": {"loss": SteepError, "loss__power": 3, "optimizer": HalfSteps},
-    "of no module": {"model": lambda inputs: Scale(2.0)(inputs), "activation": doubled},
+    "of no module": {
+        "model": lambda inputs, activation: Scale(2.0)(keras.layers.Activation(activation)(inputs)),
+        "activation": doubled,
+    },
 }
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_users_own_parts_are_copied_with_the_model(table, part):
-    fitted = BinaryClassifier(**{**FAST, "epochs": 1, **PARTS[part]}).fit(table.X, table.y)
+    fitted = BinaryClassifier(**{**FAST_BUILT, "epochs": 1, **PARTS[part]}).fit(table.X, table.y)
     before = fitted.predict_proba(table.X)
     assert np.array_equal(copy.deepcopy(fitted).predict_proba(table.X), before)
     other = cloudpickle.loads(cloudpickle.dumps(fitted))
@@ -350,7 +353,7 @@ def test_a_fresh_process_goes_on_where_another_stopped(table, tmp_path):
         expected = {f"of a script, {name}": arrays[name] for name in arrays}
 
     builder, loss = parts_of_nobody()
-    params = {**FAST, "epochs": 2, "model__units": 6, "class_weight": {0: 2.0}}
+    params = {**FAST_BUILT, "epochs": 2, "model__units": 6, "class_weight": {0: 2.0}}
     model = BitVectorClassifier(builder, loss=loss, **params).fit(table.X, table.bits)
     (tmp_path / "of a test.pkl").write_bytes(cloudpickle.dumps(model))
     expected["of a test, before"] = model.predict_proba(table.X)

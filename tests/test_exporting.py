@@ -33,7 +33,7 @@ from sklearn.model_selection import (
 )
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X
+from small_fits import BITS, CLASSES, FAST, LABELS, TARGETS, X, settings
 from test_backbones import CASES as BACKBONES
 from test_backbones import VARIANTS
 
@@ -67,15 +67,15 @@ PAIRS[:, 2:] = np.eye(2, dtype=int)[(CLASSES > 0).astype(int)]
 
 
 def binary(y: Any = LABELS, **params: Any) -> BinaryClassifier:
-    return BinaryClassifier(**{**FAST, **params}).fit(X, y)
+    return BinaryClassifier(**settings(**params)).fit(X, y)
 
 
 def bits(**params: Any) -> BitVectorClassifier:
-    return BitVectorClassifier(**{**FAST, **params}).fit(X, BITS)
+    return BitVectorClassifier(**settings(**params)).fit(X, BITS)
 
 
 def one_hot(y: Any = CLASSES, **params: Any) -> OneHotClassifier:
-    return OneHotClassifier(**{**FAST, **params}).fit(X, y)
+    return OneHotClassifier(**settings(**params)).fit(X, y)
 
 
 def prefit(clf: Any, y: Any, **params: Any) -> TunedThresholdsCV:

@@ -12,6 +12,7 @@ from errno import EROFS
 from pathlib import Path
 
 import joblib
+import keras
 import numpy as np
 import pytest
 from sklearn.base import clone
@@ -359,7 +360,7 @@ def build(inputs):
 clf = BinaryClassifier(**FAST, callbacks=Begun, trainer=sys.argv[2])
 estimators = {
     "numpy": (clf, ""),
-    "graph": (clone(clf).set_params(model=build), ""),
+    "graph": (clone(clf).set_params(model=build, hidden_layer_sizes=None), ""),
     "warm": (clone(clf).set_params(warm_start=True), ""),
     "GridSearchCV": (GridSearchCV(clf, {"threshold": [0.5]}, cv=2), "estimator__"),
     "ThresholdGridSearchCV": (
@@ -441,3 +442,39 @@ def test_training_that_diverges_is_told(search):
         diverging(search, None).fit(X, LABELS)
     with pytest.raises(FloatingPointError, match="training diverged and there is no model"):
         diverging(search, None, error_score="raise").fit(X, LABELS)
+
+
+# --- Ctrl-C while an optimizer makes its variables, which it does when somebody looks at the model
+
+AFTERWARDS = {
+    "pickle": lambda clf, folder: pickle.dumps(clf),
+    "model_": lambda clf, folder: clf.model_,
+    "save": lambda clf, folder: clf.save(folder / "it.skbits"),
+    "partial_fit": lambda clf, folder: clf.partial_fit(X, LABELS),
+    "clone": lambda clf, folder: clone(clf).fit(X, LABELS),
+}
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "rmsprop", "nadam", "adamax", "adagrad"])
+@pytest.mark.parametrize("way", ["pickle", "model_", "save", "partial_fit"])
+def test_an_interrupted_first_look_at_the_model_is_done_again(
+    tmp_path, monkeypatch, optimizer, way
+):
+    clf, straight = (fit(optimizer=optimizer) for _ in range(2))
+    left = iter([None, None])
+
+    def interrupted(self, *args, **kwargs):
+        if next(left, self) is self:
+            raise KeyboardInterrupt
+        return make(self, *args, **kwargs)
+
+    make = keras.optimizers.Optimizer.add_variable_from_reference
+    monkeypatch.setattr(keras.optimizers.Optimizer, "add_variable_from_reference", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        AFTERWARDS[way](clf, tmp_path)
+    monkeypatch.undo()
+    for name, look in AFTERWARDS.items():
+        look(clf, tmp_path), look(straight, tmp_path)
+        assert np.array_equal(clf.predict_proba(X), straight.predict_proba(X)), name
+    slots = [[v.numpy() for v in each.model_.optimizer.variables] for each in (clf, straight)]
+    assert all(np.array_equal(*pair) for pair in zip(*slots, strict=True))

@@ -41,7 +41,7 @@ from sklearn.preprocessing import (
     OneHotEncoder,
     StandardScaler,
 )
-from small_fits import BITS, FAST, LABELS, TARGETS, X, fit
+from small_fits import BITS, FAST, FAST_BUILT, LABELS, TARGETS, X, fit
 
 import skbits
 from skbits import (
@@ -84,7 +84,7 @@ FIRST = [
         **FAST, head="softmax", metrics=[keras.metrics.SparseCategoricalAccuracy], threshold=[0.25]
     ),
     BinaryClassifier(**{**FAST, "random_state": STATE}, head="linear", early_stopping=True),
-    BinaryClassifier(build, **FAST, model__units=3, head="tanh", optimizer="sgd"),
+    BinaryClassifier(build, **FAST_BUILT, model__units=3, head="tanh", optimizer="sgd"),
     BitVectorClassifier(**FAST, class_weight="balanced", threshold=[0.2, np.inf, 0.7]),
     BitVectorClassifier(
         backbones.mlp,
@@ -205,7 +205,7 @@ def registered_builder(inputs):
 
 @pytest.mark.parametrize("loss", [registered_loss, RegisteredLoss])
 def test_what_is_registered_comes_back_from_a_file(loss, tmp_path):
-    clf = BinaryClassifier(registered_builder, **FAST, loss=loss)
+    clf = BinaryClassifier(registered_builder, **FAST_BUILT, loss=loss)
     loaded = there_and_back(clf, tmp_path)
     assert loaded.loss is loss
     assert loaded.model is registered_builder
@@ -249,7 +249,7 @@ METAS = {
         make_pipeline(StandardScaler(), BitVectorClassifier(**FAST)), cv=3, average="macro"
     ),
     "search": ThresholdGridSearchCV(
-        BinaryClassifier(build, **FAST), {"model__units": [2, 3], "dropout": [0.0, 0.1]}, cv=3
+        BinaryClassifier(build, **FAST_BUILT), {"model__units": [2, 3], "epochs": [2, 3]}, cv=3
     ),
     "recentered": RecenteredClassifier(FixedThresholds(BinaryClassifier(**FAST), threshold=0.3)),
     "other classifier": TunedThresholdsCV(LogisticRegression(), cv=3),
@@ -323,7 +323,7 @@ def test_a_random_state_stays_shared(tmp_path):
 
 @pytest.mark.parametrize("dtype", ["bfloat16", "mixed_bfloat16", "mixed_float16"])
 def test_other_dtypes_of_floats(dtype, tmp_path):
-    clf = BinaryClassifier(lambda inputs: keras.layers.Dense(3, dtype=dtype)(inputs), **FAST)
+    clf = BinaryClassifier(lambda inputs: keras.layers.Dense(3, dtype=dtype)(inputs), **FAST_BUILT)
     clf.fit(X, LABELS)
     loaded = there_and_back(clf, tmp_path)
     same(clf.predict_proba(X), loaded.predict_proba(X))
@@ -445,7 +445,9 @@ def told_and_loaded(estimator, folder):
 
 
 def test_a_builder_is_left_out_and_asked_for(tmp_path):
-    clf = BinaryClassifier(lambda inputs: build(inputs), **FAST, memory=str(tmp_path / "cache"))
+    clf = BinaryClassifier(
+        lambda inputs: build(inputs), **FAST_BUILT, memory=str(tmp_path / "cache")
+    )
     loaded = there_and_back(clf.fit(X, LABELS), tmp_path)
     assert "<lambda>, which the file does not hold" in repr(loaded.model)
     assert loaded.memory is None
@@ -477,7 +479,9 @@ def test_functions_that_predicting_does_not_read_are_left_out(tmp_path):
 
 
 def test_training_on_asks_for_callbacks_and_for_no_builder(tmp_path):
-    clf = BinaryClassifier(build, **FAST, callbacks={"stop": keras.callbacks.EarlyStopping("loss")})
+    clf = BinaryClassifier(
+        build, **FAST_BUILT, callbacks={"stop": keras.callbacks.EarlyStopping("loss")}
+    )
     clf.fit(X, LABELS)
     told, loaded = told_and_loaded(clf, tmp_path)
     assert re.search(r"does not hold callbacks \(keras.*EarlyStopping\)", told)
@@ -491,7 +495,7 @@ def test_training_on_asks_for_callbacks_and_for_no_builder(tmp_path):
 
 def test_a_search_over_builders_asks_for_its_grid(tmp_path):
     grid = {"model": [build, lambda inputs: build(inputs)]}
-    search = ThresholdGridSearchCV(BinaryClassifier(build, **FAST), grid, cv=2).fit(X, LABELS)
+    search = ThresholdGridSearchCV(BinaryClassifier(build, **FAST_BUILT), grid, cv=2).fit(X, LABELS)
     loaded = there_and_back(search, tmp_path)  # which does not warn
     same(search.predict_proba(X), loaded.predict_proba(X))
     with pytest.raises(ValueError, match=r"param_grid=.*set_params\(param_grid=\.\.\.\)"):
@@ -552,7 +556,7 @@ def with_layer(layer):
 
 
 def test_a_registered_layer(tmp_path):
-    clf = BinaryClassifier(with_layer(Registered), **FAST).fit(X, LABELS)
+    clf = BinaryClassifier(with_layer(Registered), **FAST_BUILT).fit(X, LABELS)
     loaded = there_and_back(clf, tmp_path)
     same(clf.predict_proba(X), loaded.predict_proba(X))
     path = tmp_path / "it.skbits"
@@ -575,11 +579,11 @@ def unregistered_loss(y_true, y_pred):
 
 CANNOT = {
     "a layer of one's own": (
-        BinaryClassifier(with_layer(Unregistered), **FAST),
+        BinaryClassifier(with_layer(Unregistered), **FAST_BUILT),
         r"model_ is made with .*Unregistered.*register_keras_serializable.*cloudpickle",
     ),
     "a function as a layer": (
-        BinaryClassifier(with_layer(lambda: keras.layers.Lambda(lambda x: 2 * x)), **FAST),
+        BinaryClassifier(with_layer(lambda: keras.layers.Lambda(lambda x: 2 * x)), **FAST_BUILT),
         r"model_ has a Lambda layer, .*layer of your own.*register_keras_serializable.*cloudpickle",
     ),
     "a loss of one's own": (
@@ -587,7 +591,7 @@ CANNOT = {
         r"model_ is made with .*unregistered_loss.*register_keras_serializable",
     ),
     "a model that does not say what it is": (
-        BinaryClassifier(lambda: Undescribed(1), **FAST),
+        BinaryClassifier(lambda: Undescribed(1), **FAST_BUILT),
         r"model_ .*Undescribed.*Build a functional or Sequential model instead; or register .*"
         r"get_config\(\) that says all that __init__ needs\.$",
     ),
@@ -596,7 +600,7 @@ CANNOT = {
         r"model_ is made with .*unregistered_loss.*register_keras_serializable.*cloudpickle",
     ),
     "a registered model that does not say what it is made of": (
-        BinaryClassifier(lambda: Forgetful(1), **FAST),
+        BinaryClassifier(lambda: Forgetful(1), **FAST_BUILT),
         r"model_ would not come back from a file: .* \.\.\. Build a functional .*get_config\(\)",
     ),
     "a step that is a function": (

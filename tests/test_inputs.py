@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 import skbits
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier, backbones
@@ -437,3 +439,59 @@ def test_infinite_labels_of_a_table_give_no_warning(tmp_path):
         warnings.simplefilter("error")
         with pytest.raises(ValueError, match="table.csv"):
             read_table(path, "ill")
+
+
+# --- numbers that float32 does not keep apart
+
+N = 40
+SMALL = np.random.default_rng(0).normal(size=N)
+TIMES = 1_700_000_000 + np.arange(N)
+FORMS = {
+    "ints": lambda column: np.column_stack([np.arange(N), column]),
+    "floats": lambda column: np.column_stack([SMALL, column]).astype(float),
+    "a frame": lambda column: pd.DataFrame({"size": SMALL, "when": column}),
+    "lists": lambda column: [list(row) for row in zip(SMALL, column, strict=True)],
+    "sparse": lambda column: sparse.csr_matrix(np.column_stack([SMALL, column.astype(float)])),
+    "steps": lambda column: np.column_stack([SMALL, column.astype(float)]).reshape(N, 2, 1),
+}
+COLLAPSE = {
+    "unix times": TIMES,
+    "nanoseconds": TIMES * 10**9,
+    "ids": 2**24 + np.arange(N),
+    "negative ids": -(2**25) - np.arange(N),
+    "julian dates": 2459580.5 + np.arange(N) / 100,
+    "a column that hardly moves": 1.00027 + np.arange(N) * 1e-8,
+}
+KEPT = {
+    "whole numbers up to 2 ** 24": 2**24 - np.arange(N),
+    "days as seconds": 1_700_000_000 + 86400 * np.arange(N),
+    "noise of rounding": np.where(np.arange(N) % 2, 0.1 + 0.2, 0.3),
+    "a large constant": np.full(N, 2**24 + 1),
+    "large and wide": np.linspace(-3e9, 5e9, N),
+    "digits beyond float32": 1 + SMALL,
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("name", COLLAPSE)
+def test_values_that_float32_makes_equal_are_an_error_that_names_the_column(name, form):
+    X = FORMS[form](COLLAPSE[name])
+    shown = {"a frame": "'when'", "steps": r"\(1, 0\)"}.get(form, "1")
+    net = BinaryClassifier(hidden_layer_sizes=(3,), epochs=1)
+    y = np.arange(N) % 2
+    for method in (net.fit, net.partial_fit):
+        with pytest.raises(ValueError, match=f"different values in column {shown}, .*StandardScal"):
+            method(X, y)
+
+
+@pytest.mark.parametrize("form", ["floats", "a frame", "sparse"])
+@pytest.mark.parametrize("name", KEPT)
+def test_columns_that_float32_keeps_apart_are_learned_from(name, form):
+    net = BinaryClassifier(hidden_layer_sizes=(3,), epochs=1)
+    net.fit(FORMS[form](KEPT[name]), np.arange(N) % 2)
+
+
+def test_a_scaler_in_front_keeps_them_apart():
+    X = np.column_stack([SMALL, TIMES])
+    clf = make_pipeline(StandardScaler(), BinaryClassifier(epochs=300, random_state=0))
+    assert clf.fit(X, TIMES[N // 2] <= TIMES).score(X, TIMES[N // 2] <= TIMES) > 0.9

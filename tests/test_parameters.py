@@ -1,5 +1,6 @@
 """Parameters, attributes and shapes: the tables of the README, one assertion each."""
 
+import functools
 import inspect
 
 import keras
@@ -9,8 +10,10 @@ import pytest
 from scipy import sparse
 from sklearn.base import clone, is_classifier
 from sklearn.exceptions import DataConversionWarning
+from sklearn.model_selection import GridSearchCV, ParameterGrid
 
 from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
+from skbits.backbones import gru
 
 rng = np.random.default_rng(0)
 X = rng.normal(size=(50, 4))
@@ -328,3 +331,77 @@ def test_x_of_two_to_four_dimensions(shape):
     clf = BinaryClassifier(**FAST).fit(deep, LABELS)
     assert clf.predict_proba(deep).shape == (50, 2)
     assert clf.model_.input_shape == (None, *shape)
+
+
+# --- parameters of the default model, beside a builder
+
+
+def sized(inputs, hidden_layer_sizes=(10,), dropout=0.0, activation="relu"):
+    for units in hidden_layer_sizes:
+        inputs = keras.layers.Dense(units, activation=activation)(inputs)
+    return keras.layers.Dropout(dropout)(inputs)
+
+
+def sized_and_complete(meta, hidden_layer_sizes=(10,), dropout=0.0, activation="relu"):
+    inputs = keras.Input(meta["X_shape_"][1:])
+    hidden = sized(inputs, hidden_layer_sizes, dropout, activation)
+    return keras.Model(inputs, keras.layers.Dense(1, activation="sigmoid")(hidden))
+
+
+def taking_all(inputs, **others):
+    return sized(inputs, **others)
+
+
+SIZED = {
+    "a backbone": sized,
+    "a complete model": sized_and_complete,
+    "of any arguments": taking_all,
+    "a partial": functools.partial(sized, hidden_layer_sizes=(10,)),
+}
+GIVEN = {"hidden_layer_sizes": (7, 100), "dropout": 0.25, "activation": "tanh"}
+
+
+@pytest.mark.parametrize("name", SIZED)
+def test_sizes_activation_and_dropout_reach_a_builder_that_has_them(name):
+    direct = BinaryClassifier(SIZED[name], **GIVEN, epochs=1, random_state=0).fit(X, LABELS)
+    routed = {f"model__{key}": value for key, value in GIVEN.items()}
+    by_prefix = BinaryClassifier(SIZED[name], **routed, epochs=1, random_state=0).fit(X, LABELS)
+    assert direct.architecture_ == by_prefix.architecture_
+    assert np.array_equal(direct.predict_proba(X), by_prefix.predict_proba(X))
+    assert "Dense 7 tanh -> Dense 100 tanh -> Dropout 0.25" in direct.architecture_
+    unset = BinaryClassifier(SIZED[name], epochs=1).fit(X, LABELS)
+    assert "Dense 10 relu -> Drop" in unset.architecture_  # its own defaults
+
+
+def test_a_search_over_sizes_reaches_the_builder():
+    """Also where a candidate is what the default model has."""
+    grid = {"hidden_layer_sizes": [(3,), (100,)], "activation": ["relu", "tanh"]}
+    clf = BinaryClassifier(sized, model__dropout=0.1, epochs=1)
+    for params in ParameterGrid(grid):
+        fitted = clone(clf).set_params(**params).fit(X, LABELS)
+        units, activation = params["hidden_layer_sizes"][0], params["activation"]
+        assert fitted.architecture_.startswith(f"Dense {units} {activation} -> Dropout 0.1")
+    recurrent = BinaryClassifier(gru, hidden_layer_sizes=(100,), model__units=2, epochs=1)
+    assert "Dense 100" in recurrent.fit(X, LABELS).architecture_  # where gru itself has none
+
+
+@pytest.mark.parametrize(("name", "value"), GIVEN.items())
+@pytest.mark.parametrize("model", [backbone, complete])
+def test_what_a_builder_has_no_argument_for_is_an_error(model, name, value):
+    message = (
+        f"{name}=.* would be ignored, since model={model.__name__} has no such argument: .*"
+        r"list of grids, as \[\{'model': \[None\], " + f"'{name}': .*'model': .{model.__name__}"
+    )
+    of_the_default_model = {"hidden_layer_sizes": (100,), "dropout": 0.0, "activation": "relu"}
+    for given in (value, of_the_default_model[name]):
+        with pytest.raises(ValueError, match=message):
+            BitVectorClassifier(model, epochs=1, **{name: given}).fit(X, BITS)
+    grids = [{"model": [None], name: [value]}, {"model": [model]}]
+    search = GridSearchCV(BitVectorClassifier(epochs=1), grids, cv=2, error_score="raise")
+    assert len(search.fit(X, BITS).cv_results_["params"]) == 2
+
+
+def test_one_argument_given_twice_is_an_error():
+    clf = BinaryClassifier(sized, dropout=0.1, model__dropout=0.2)
+    with pytest.raises(ValueError, match=r"dropout=0.1 and model__dropout=0.2 are one argument"):
+        clf.fit(X, LABELS)

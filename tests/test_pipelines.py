@@ -225,12 +225,12 @@ def test_the_default_network_reads_blocks_as_their_flat_rows(table, fast, fitted
         fitted.predict(table.X.reshape(-1, 2, 1, 2))
 
 
-def test_a_convolution_takes_images_and_gives_bits(table, fast):
+def test_a_convolution_takes_images_and_gives_bits(table, fast_built):
     def convolution(inputs, filters=4):
         return keras.layers.Conv2D(filters, 2, activation="relu")(inputs)
 
     images = table.X.reshape(-1, 2, 2, 1)
-    fitted = BitVectorClassifier(convolution, model__filters=6, **{**fast, "epochs": 10})
+    fitted = BitVectorClassifier(convolution, model__filters=6, **{**fast_built, "epochs": 10})
     fitted.fit(images, table.bits)
     assert fitted.model_.layers[1].filters == 6
     assert fitted.predict_proba(images).shape == (96, 3)
@@ -239,12 +239,12 @@ def test_a_convolution_takes_images_and_gives_bits(table, fast):
     assert (agreement > 0.7).all()
 
 
-def test_a_recurrent_network_takes_sequences(table, fast):
+def test_a_recurrent_network_takes_sequences(table, fast_built):
     def recurrent(inputs, units=6):
         return keras.layers.SimpleRNN(units)(inputs)
 
     sequences = table.X.reshape(-1, 4, 1)
-    fitted = OneHotClassifier(recurrent, **{**fast, "epochs": 2}).fit(sequences, table.labels)
+    fitted = OneHotClassifier(recurrent, **{**fast_built, "epochs": 2}).fit(sequences, table.labels)
     assert fitted.n_features_in_ == 4
     assert np.allclose(fitted.predict_proba(sequences).sum(axis=1), 1, atol=1e-6)
     assert fitted.history_["loss"][1] < fitted.history_["loss"][0]

@@ -43,7 +43,7 @@ def test_a_grid_reaches_every_part_of_the_model(table, trainings, fast):
         "model__units": [2, 5],
         "batch_size": [16, 32],
     }
-    fast["model"] = two_layers
+    fast |= {"model": two_layers, "hidden_layer_sizes": None}
     search = GridSearchCV(BinaryClassifier(**fast), grid, cv=2, refit=False)
     search.fit(table.X, table.y)
     assert len(trainings) == 24 * 2
@@ -179,12 +179,12 @@ def test_cross_val_predict_puts_each_fold_in_its_place(table, trainings, fast, k
 # --- processes
 
 
-def test_two_processes_give_what_one_gives(table, fast):
+def test_two_processes_give_what_one_gives(table, fast_built):
     def backbone(inputs, units=4):  # of no module that a worker could import
         return keras.layers.Dense(units, activation="relu")(inputs)
 
     def search(n_jobs):
-        estimator = BinaryClassifier(backbone, **{**fast, "epochs": 2})
+        estimator = BinaryClassifier(backbone, **{**fast_built, "epochs": 2})
         return GridSearchCV(
             estimator, {"model__units": [3]}, cv=2, scoring="neg_log_loss", n_jobs=n_jobs
         ).fit(table.X, table.y)
@@ -329,13 +329,15 @@ def check_fits(estimator, table, trainings, n, y="y"):
     return fitted[1]
 
 
-def test_a_builder_that_reads_changing_state_gets_its_own_model(table, trainings, fast, tmp_path):
+def test_a_builder_that_reads_changing_state_gets_its_own_model(
+    table, trainings, fast_built, tmp_path
+):
     state = {"units": 4}
 
     def builder(inputs):
         return keras.layers.Dense(state["units"], activation="relu")(inputs)
 
-    estimator = partial(BinaryClassifier, builder, **fast, memory=str(tmp_path))
+    estimator = partial(BinaryClassifier, builder, **fast_built, memory=str(tmp_path))
     check_fits(estimator, table, trainings, 1)
     state["units"] = 8
     clf = check_fits(estimator, table, trainings, 2)
@@ -345,7 +347,9 @@ def test_a_builder_that_reads_changing_state_gets_its_own_model(table, trainings
     assert clf.model_.layers[1].units == 4
 
 
-def test_a_builder_that_puts_in_other_weights_gets_its_own_model(table, trainings, fast, tmp_path):
+def test_a_builder_that_puts_in_other_weights_gets_its_own_model(
+    table, trainings, fast_built, tmp_path
+):
     start = np.zeros((4, 3))
 
     def pretrained(inputs):
@@ -354,7 +358,7 @@ def test_a_builder_that_puts_in_other_weights_gets_its_own_model(table, training
         layer.set_weights([start])
         return hidden
 
-    estimator = partial(BinaryClassifier, pretrained, **fast, memory=str(tmp_path))
+    estimator = partial(BinaryClassifier, pretrained, **fast_built, memory=str(tmp_path))
     for n in (1, 2):
         clf = check_fits(estimator, table, trainings, n)
         assert np.array_equal(clf.model_.layers[1].get_weights()[0], start)
@@ -501,7 +505,7 @@ def test_a_callback_that_keeps_count_does_not_hide_a_fit(table, fast, tmp_path):
     assert SEEN == [4 * 8 + 8 + 8 + 1]
 
 
-def test_a_model_that_cannot_be_told_apart_is_not_cached(table, fast, tmp_path):
+def test_a_model_that_cannot_be_told_apart_is_not_cached(table, fast_built, tmp_path):
     class Secret(keras.Model):
         def __init__(self, units):
             super().__init__()
@@ -514,6 +518,6 @@ def test_a_model_that_cannot_be_told_apart_is_not_cached(table, fast, tmp_path):
         def call(self, x):
             return self.out(self.hidden(x))
 
-    clf = BinaryClassifier(lambda: Secret(3), **fast, memory=str(tmp_path))
+    clf = BinaryClassifier(lambda: Secret(3), **fast_built, memory=str(tmp_path))
     with pytest.raises(ValueError, match="memory is set, but"):
         clf.fit(table.X, table.y)

@@ -19,7 +19,8 @@ FAST = {"hidden_layer_sizes": (6,), "dropout": 0.3, "epochs": 2, "batch_size": 1
 
 
 def fit(random_state=0, **params):
-    return BinaryClassifier(**{**FAST, **params}, random_state=random_state).fit(X, LABELS)
+    own = {"hidden_layer_sizes": None, "dropout": None} if "model" in params else {}
+    return BinaryClassifier(**{**FAST, **own, **params}, random_state=random_state).fit(X, LABELS)
 
 
 def bits(clf):

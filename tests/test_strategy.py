@@ -124,7 +124,7 @@ def check_one_device_gives_the_same(name):
     estimator, y, params, weights = CASES[name]
     params = {**FAST, **params}
     if params.get("model"):
-        params["model"] = penalized
+        params |= {"model": penalized, "hidden_layer_sizes": None}
     here, there = (
         estimator(**params, strategy=strategy).fit(X, y, sample_weight=weights)
         for strategy in (mirrored(), None)

@@ -1,6 +1,7 @@
 """Where training happens: worker processes, their threads and results; and the main job."""
 
 import logging
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -16,6 +17,7 @@ import distributed
 import joblib
 import numpy as np
 import pytest
+import small_fits
 from distributed import LocalCluster
 from keras import layers
 from sklearn.model_selection import GridSearchCV
@@ -296,3 +298,77 @@ def test_the_main_job_trains_on_the_compiled_path():
     sizes = {"hidden_layer_sizes": [(2,)]}
     result = tune(X, Y, architectures=sizes, cv=2)
     assert result.estimator_[-1].trainer_ == "compiled"
+
+
+# --- processes that are forked
+
+FORKED = """
+import multiprocessing, os, pickle, sys
+import numpy as np
+from small_fits import FAST, FAST_BUILT, LABELS, X
+import skbits
+from skbits import BinaryClassifier
+if sys.argv[1] == "by skbits":
+    small = BinaryClassifier(**FAST).fit(X, LABELS)
+    large = BinaryClassifier(hidden_layer_sizes=(3000,), epochs=1).fit(X, LABELS)
+    expected = small.predict(X)
+    large.predict(X)
+    written = pickle.dumps(large)
+elif sys.argv[1] == "by others":
+    import tensorflow as tf
+    tf.zeros(3) + 1
+
+def predicts_as_before():
+    assert (small.predict(X) == expected).all()
+
+def refuses(name, call, *args):
+    try:
+        call(*args)
+    except RuntimeError as error:
+        assert "forked" in str(error) and "spawn" in str(error) and "loky" in str(error), error
+    else:
+        raise AssertionError(name)
+
+def child():
+    if sys.argv[1] == "unused":
+        assert BinaryClassifier(**FAST).fit(X, LABELS).predict(X).shape == (70,)
+        BinaryClassifier(hidden_layer_sizes=(3000,), epochs=1).fit(X, LABELS).predict(X)
+        return
+    refuses("fit", BinaryClassifier(**FAST).fit, X, LABELS)
+    refuses("partial_fit", BinaryClassifier(**FAST).partial_fit, X, LABELS)
+    if sys.argv[1] == "by skbits":
+        predicts_as_before()
+        refuses("predict", large.predict, X)
+        refuses("partial_fit of a fitted one", small.partial_fit, X, LABELS)
+        refuses("read", pickle.loads, written)
+
+process = multiprocessing.get_context("fork").Process(target=child)
+process.start()
+process.join(120)
+hangs = process.is_alive()
+process.kill()
+assert not hangs
+assert process.exitcode == 0
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.parametrize("used", ["by skbits", "by others", "unused"])
+def test_a_fork_after_tensorflow_was_used_is_told_and_does_not_hang(used):
+    paths = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", FORKED, used],
+        env={**os.environ, "PYTHONPATH": paths},
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_processes_that_start_afresh_fit(method):
+    with multiprocessing.get_context(method).Pool(1) as pool:
+        found = pool.apply_async(small_fits.fit).get(timeout=300)
+    expected = small_fits.fit()
+    assert np.array_equal(found.predict_proba(small_fits.X), expected.predict_proba(small_fits.X))

@@ -43,6 +43,7 @@ from skbits.inputs import (
 )
 from skbits.models import check_builder
 from skbits.naming import about, no_attribute
+from skbits.precision import check_kept_apart
 from skbits.progress import (
     CallbackSupportMixin,
     EpochLines,
@@ -56,12 +57,14 @@ from skbits.progress import (
 from skbits.seeding import draw_seed
 from skbits.startup import start
 from skbits.summaries import SummaryMixin, architecture
-from skbits.targets import check_classes_left, class_columns
+from skbits.targets import check_classes_left, check_same_classes, class_columns
 from skbits.thresholds.decisions import check_threshold
 from skbits.training import Data, Plan, bounded_batch_size, choose_trainer, run
 from skbits.training.compiling import make_callbacks, routed
+from skbits.training.monitoring import check_monitored
 from skbits.training.splitting import stratified_holdout
 from skbits.training.strategies import placed, strategy_from
+from skbits.training.weighing import check_weighs
 from skbits.training.weights import positive_weights, relative, row_weights
 from skbits.values import is_word
 
@@ -136,7 +139,7 @@ class KerasClassifier(
         X, y, sample_weight
             As in ``fit``.
         classes : array-like of shape (n_classes,), optional
-            All labels that will ever come; read in the first call alone.
+            All labels that will ever come; needed in the first call alone, and the same in others.
 
         Returns
         -------
@@ -196,13 +199,16 @@ class KerasClassifier(
         if resume:
             check_not_one_row(X, work._row_shape_)
         check_one_input(X, y)
-        X = check_X(work, X, reset=not resume)
+        as_given, X = X, check_X(work, X, reset=not resume)
+        check_kept_apart(as_given, X)
         if resume:
             check_unchanged(work._built_with_, work.get_params())
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
         with about("y", "classes"):
             target = work._target_ if resume else work._learn_target(y, classes)
+            if resume and classes is not None:
+                check_same_classes(classes, work._learn_target(y, classes), target)
             Y = target.encode(y)
         _thresholds(work.threshold, target)
         weights = check_sample_weight(sample_weight, X)
@@ -272,10 +278,13 @@ class KerasClassifier(
             weights = relative(weights)
         form = encode_for_loss(Y, self._head_, self._form_, target)
         data, validation = Data(X, form, None if np.all(weights == 1) else weights), None
+        check_weighs(self._model_, data)
         if self.early_stopping:
             train, held_out = stratified_holdout(columns, self.validation_fraction, seed)
             check_classes_left(Y[train], target)
             data, validation = data.rows(train), data.rows(held_out)
+        callbacks = make_callbacks(self.callbacks, routed(self.get_params(), "callbacks"))
+        check_monitored(callbacks, validates=validation is not None)
         past = self.history_ if one_epoch and resume else {}
         epochs, first_epoch = 1 if one_epoch else int(self.epochs), len(past.get("loss", ()))
         plan = Plan(
@@ -285,7 +294,7 @@ class KerasClassifier(
             first_epoch=first_epoch,
             validation=validation,
             n_iter_no_change=int(self.n_iter_no_change),
-            callbacks=make_callbacks(self.callbacks, routed(self.get_params(), "callbacks")),
+            callbacks=callbacks,
             listeners=self._listeners(task, first_epoch + epochs),
         )
         self.trainer_ = choose_trainer(self.trainer, self.model_, data, plan)

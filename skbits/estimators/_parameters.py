@@ -38,6 +38,8 @@ def is_flag(value: Any) -> bool:
 
 
 def _are_sizes(value: Any) -> bool:
+    if value is None:
+        return True
     sizes = np.atleast_1d(value) if isinstance(value, np.ndarray) else value
     sizes = sizes if isinstance(value, (list, tuple, np.ndarray)) else [value]
     return all(is_size(size) for size in sizes)
@@ -56,10 +58,10 @@ _POSITIVE_INT: Rule = ("an int of at least 1", is_size)
 _FLAG: Rule = ("True or False", is_flag)
 
 RULES: dict[str, Rule] = {
-    "hidden_layer_sizes": ("an int of at least 1, or a sequence of them", _are_sizes),
+    "hidden_layer_sizes": ("an int of at least 1, a sequence of them, or None", _are_sizes),
     "dropout": (
-        "a float in [0, 1)",
-        lambda value: is_real(value) and 0 <= value < 1,
+        "a float in [0, 1), or None",
+        lambda value: value is None or (is_real(value) and 0 <= value < 1),
     ),
     "epochs": _POSITIVE_INT,
     "batch_size": ("an int of at least 1 (their number for all rows at once)", is_size),

@@ -24,11 +24,12 @@ class BinaryClassifier(KerasClassifier):
         tensor; the head is put on. Without, it returns a complete ``keras.Model`` (and may take
         ``meta``, ``params`` and ``compile_kwargs`` as in scikeras), which is checked. None builds
         a multilayer perceptron of the next three parameters.
-    hidden_layer_sizes : int or sequence of int, default=(100,)
-        This and the next two are for the default model alone; they do nothing where ``model`` is
-        given.
-    activation : str, default="relu"
-    dropout : float, default=0.0
+    hidden_layer_sizes : int or sequence of int, optional
+        This and the next two reach the default model, or a function given as ``model`` that has
+        arguments of these names; beside one that has not, they are an error. None is what that
+        function has by default: in the default model ``(100,)``, ``"relu"`` and 0.0.
+    activation : str, optional
+    dropout : float, optional
     head : {"sigmoid", "softmax", "tanh", "linear"}, optional
         The end of the model: units, activation and loss. None is sigmoid, or what a complete model
         ends in.

@@ -28,7 +28,8 @@ from skbits.files.checks import MODULES, check_config, check_values, has, not_re
 from skbits.files.keras_names import NAMES
 from skbits.files.leaving_out import LeftOut, described
 from skbits.files.room import Room
-from skbits.persistence import get_state, set_state, users_parts
+from skbits.persistence import get_state, predict_alike, set_state, users_parts
+from skbits.sharing import remember
 from skbits.startup import start
 from skbits.training import finished, losses
 
@@ -74,9 +75,13 @@ def write_model(model: Any) -> tuple[bytes, dict[int, np.ndarray]]:
             path = Path(folder) / "model.keras"
             model.save(path)
             data = path.read_bytes()
-        state, came_back = get_state(model), get_state(read_model(data, Room(len(data))))
+        read = read_model(data, Room(len(data)))
+        state, came_back = get_state(model), get_state(read)
         if [value.shape for value in state] != [value.shape for value in came_back]:
             raise ValueError("its variables are others on the way back.")
+        set_state(read, state)
+        if users_parts(model) and not predict_alike(model, read):
+            raise ValueError("its copy would predict something else.")
     except OSError:
         raise
     except Exception as error:  # of Keras, or of the user's own layers
@@ -117,7 +122,9 @@ def read_model(data: bytes, room: Room) -> Any:
         path = Path(folder) / "model.keras"
         path.write_bytes(data)
         with room.counted():
-            return keras.saving.load_model(path, safe_mode=True)
+            model = keras.saving.load_model(path, safe_mode=True)
+    remember(model)
+    return model
 
 
 def check_can_be_saved(model: Any) -> None:

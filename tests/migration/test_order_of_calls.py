@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 import pytest
-from conftest import FAST
+from conftest import FAST, FAST_BUILT
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 
@@ -52,7 +52,7 @@ def test_parameters_may_come_in_any_order_and_at_any_time(table, trainings, esti
 
 
 def test_parameters_set_after_fit_hold_from_the_next_fit_on(table, trainings):
-    clf = BinaryClassifier(net, **{**FAST, "hidden_layer_sizes": ()}).fit(table.X, table.y)
+    clf = BinaryClassifier(net, **FAST_BUILT).fit(table.X, table.y)
     before = clf.predict_proba(table.X)
     clf.set_params(model__units=9, epochs=2)
     assert np.array_equal(clf.predict_proba(table.X), before)

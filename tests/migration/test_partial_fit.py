@@ -99,3 +99,32 @@ def test_what_needs_all_rows_is_refused(table):
     with pytest.raises(ValueError, match="class_weight='balanced' needs all rows at once"):
         BinaryClassifier(**FAST, class_weight="balanced").partial_fit(table.X, table.y)
     assert not hasattr(BinaryClassifier(**FAST, early_stopping=True), "partial_fit")
+
+
+@pytest.mark.parametrize("first", ["fit", "partial_fit"])
+@pytest.mark.parametrize(
+    ("estimator", "target", "same", "other"),
+    [
+        (BinaryClassifier, "y", ["yes", "no"], ["no", "maybe"]),
+        (BinaryClassifier, "y", np.array(["no", "yes"]), ["x", "y", "z"]),
+        (OneHotClassifier, "labels", WORDS[::-1], [*WORDS, "dog"]),
+        (OneHotClassifier, "labels", WORDS, [0, 1, 2]),
+        (BitVectorClassifier, "bits", [0, 1, 2], [0, 1, 2, 3]),
+        (OneHotClassifier, "rows", [0, 1, 2], ["a", "b", "c"]),
+    ],
+)
+def test_other_classes_in_a_later_call_are_an_error(
+    table, trainings, estimator, target, same, other, first
+):
+    y = np.eye(3)[np.arange(96) % 3] if target == "rows" else getattr(table, target)
+    clf = getattr(estimator(**FAST), first)(table.X, y)
+    clf.partial_fit(table.X, y, classes=same)
+    before = clf.n_iter_
+    with pytest.raises(ValueError, match="classes"):
+        clf.partial_fit(table.X, y, classes=other)
+    assert clf.n_iter_ == before
+
+
+def test_one_hot_rows_are_not_given_other_classes_at_first_either(table, trainings):
+    with pytest.raises(ValueError, match=r"classes=.* does not fit y with 3 one-hot columns"):
+        OneHotClassifier(**FAST).partial_fit(table.X, np.eye(3)[np.arange(96) % 3], classes=WORDS)

@@ -137,8 +137,8 @@ def test_the_defaults_of_scikeras_are_as_the_readme_says():
 
 def test_the_defaults_of_mlp_classifier_are_as_the_readme_says(trainings):
     theirs, ours = MLPClassifier(), skbits.BinaryClassifier(epochs=1).fit(X, y)
-    assert theirs.hidden_layer_sizes == ours.hidden_layer_sizes
-    assert theirs.activation == ours.activation == "relu"
+    assert theirs.hidden_layer_sizes == (ours.model_.layers[1].units,) == (100,)
+    assert theirs.activation == ours.model_.layers[1].activation.__name__ == "relu"
     assert theirs.solver == ours.optimizer == "adam"
     assert float(ours.model_.optimizer.learning_rate) == pytest.approx(theirs.learning_rate_init)
     assert (theirs.alpha, theirs.batch_size, ours.batch_size) == (0.0001, "auto", 32)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from skbits.persistence import build_optimizer
 from skbits.training.compiled.holding import Flat
 from skbits.training.compiled.program import Program, State, other_variables
 from skbits.training.finishing import finish_later, finished
@@ -26,7 +27,7 @@ class Exchange:
         self._trained, self._others = model.trainable_variables, other_variables(model)
         is_plain = isinstance(program.weights, Flat)
         if not (model.optimizer.built or is_plain):
-            model.optimizer.build(self._trained)
+            build_optimizer(model, self._trained)
         self._options = _options(model.optimizer)
         self._feeds: dict[int, Any] = {}
 
@@ -67,8 +68,7 @@ class Exchange:
         slots = program.weights.unpack_slots(arrays[len(arrays) - n_slots :])
 
         def put_slots(model: Any) -> None:
-            if not model.optimizer.built:
-                model.optimizer.build(trained)
+            build_optimizer(model, trained)
             _assign(model.optimizer.variables, slots)
 
         if self.model.optimizer.built:
