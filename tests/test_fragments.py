@@ -54,7 +54,9 @@ METRICS = [
     ("f1", f1),
     (("neg_cost", COSTS), gain),
 ]
-EVERY_METRIC = pytest.mark.parametrize(("scoring", "metric"), METRICS, ids=lambda m: str(m)[:20])
+EVERY_METRIC = pytest.mark.parametrize(
+    ("scoring", "metric"), METRICS, ids=["accuracy", "balanced", "f1", "cost"]
+)
 
 
 def groups(seed, n_groups=8, n_with_events=3, size=30):
