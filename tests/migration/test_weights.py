@@ -141,7 +141,11 @@ IGNORED = r"returns .* for \d rows, so that weights would be ignored: expected o
 
 
 @estimators
-@pytest.mark.parametrize("loss", [by_batch, by_column, OfBatch, OfBatch()], ids=str)
+@pytest.mark.parametrize(
+    "loss",
+    [by_batch, by_column, OfBatch, OfBatch()],
+    ids=["function", "columns", "class", "object"],
+)
 @pytest.mark.parametrize("how", ["sample_weight", "class_weight", "partial_fit"])
 def test_a_loss_that_cannot_weigh_is_refused_where_there_are_weights(table, estimator, loss, how):
     y = getattr(table, TARGETS[estimator])
