@@ -354,7 +354,7 @@ def test_functions_and_codecs(call, message):
     ("name", "changes", "message"),
     [
         ("TunedThresholdsCV", {"cv": np.zeros((2, 9))}, "cv: too many values"),
-        ("TunedThresholdsCV", {"cv": 99}, "cv: Cannot have number of splits n_splits=99"),
+        ("TunedThresholdsCV", {"cv": 99}, "Cannot have number of splits n_splits=99"),
         ("TunedThresholdsCV", {"cv": [([0, 1], [77])]}, "cv=.* names rows that X, of 12"),
         ("TunedThresholdsCV", {"kind": np.zeros(2)}, "kind=array"),
         ("TunedThresholdsCV", {"combine": np.zeros(2)}, "combine=array"),
