@@ -12,6 +12,7 @@ Rules
 * A fold that counts has few rows of a label where its own best cutoff would be chance.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -68,7 +69,7 @@ def parts_of(metric: Any) -> tuple:
     return getattr(metric, "parts", ()) or (metric,)
 
 
-def counted(rows: Rows, search: Search) -> np.ndarray:
+def counted_columns(rows: Rows, search: Search) -> np.ndarray:
     """The columns that a fold counts for, bool (n_columns,)."""
     if rows.kind == "onehot" or not len(rows) or search.average == "exact_match":
         return np.full(rows.n_columns, len(rows) > 0)
@@ -88,9 +89,11 @@ def _counts_for(rows: Rows, search: Search, k: int) -> bool:
 def _tells_apart(rows: Rows, search: Search) -> bool:
     """Whether a metric that is called on labels says different things of all on and all off."""
     try:
-        on, off = (
-            opaque_score(rows, search, np.full(rows.p.shape, all_)) for all_ in (True, False)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a label that is not there
+            on, off = (
+                opaque_score(rows, search, np.full(rows.p.shape, all_)) for all_ in (True, False)
+            )
     except ValueError:  # it wants both labels
         return False
     return on != off
@@ -119,7 +122,7 @@ def are_fragments(folds: Sequence[Rows], search: Search) -> bool:
     if folds[0].kind == "onehot" and search.average != "micro":
         seen = [(rows.y != 0).any(axis=0) for rows in folds if len(rows)]
         return bool((np.any(seen, axis=0) & ~np.all(seen, axis=0)).any())
-    columns = counted(join_rows(folds), search)
+    columns = counted_columns(join_rows(folds), search)
     if search.average in ("micro", "shared", "joint"):
         return any(_lacks(rows, search, slice(None)) for rows in folds if len(rows))
     return any(
@@ -142,5 +145,7 @@ def has_few(folds: Sequence[Rows], search: Search) -> np.ndarray:
     few = np.zeros(folds[0].n_columns, dtype=bool)
     for rows in folds:
         n_positive = np.count_nonzero(rows.y, axis=0)
-        few |= counted(rows, search) & (np.minimum(n_positive, len(rows) - n_positive) < FEW)
+        few |= counted_columns(rows, search) & (
+            np.minimum(n_positive, len(rows) - n_positive) < FEW
+        )
     return few
