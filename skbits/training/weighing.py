@@ -47,8 +47,9 @@ def check_weighs(model: Any, data: Data) -> None:
         is_right = found[: len(expected)] == expected
     if not is_right:
         what = f"values of shape {found}" if found else "one number"
+        name = getattr(spec.loss, "__name__", type(spec.loss).__name__)
         raise ValueError(
-            f"loss={spec.loss!r} returns {what} for {n} rows, so that weights would be ignored: "
+            f"loss={name} returns {what} for {n} rows, so that weights would be ignored: "
             f"expected one for each weight, of shape {expected}. Take the mean over the last axis "
             "alone, as in keras.ops.mean(..., axis=-1); or leave out sample_weight, class_weight "
             "and strategy."
