@@ -1,6 +1,7 @@
 """Folds that lack a label: what is chosen from them, and what their scores are together."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -53,6 +54,12 @@ METRICS = [
     ("balanced_accuracy", balanced_accuracy),
     ("f1", f1),
     (("neg_cost", COSTS), gain),
+]
+#: those, and averages over both labels, which no row has alone
+METRICS_OF_ROWS = METRICS[:3] + [
+    (f"{name}_{average}", partial(score, average=average, zero_division=0))
+    for name, score in (("f1", sk.f1_score), ("precision", sk.precision_score))
+    for average in ("macro", "weighted", "micro")
 ]
 EVERY_METRIC = pytest.mark.parametrize(
     ("scoring", "metric"), METRICS, ids=["accuracy", "balanced", "f1", "cost"]
@@ -154,7 +161,9 @@ class Told(GaussianNB):
 
 
 @pytest.mark.filterwarnings("ignore:the threshold")
-@pytest.mark.parametrize(("scoring", "metric"), METRICS[:3], ids=["accuracy", "balanced", "f1"])
+@pytest.mark.parametrize(
+    ("scoring", "metric"), METRICS_OF_ROWS, ids=[m[0] for m in METRICS_OF_ROWS]
+)
 def test_the_score_of_leave_one_out_is_that_of_the_rows_together(scoring, metric):
     X, y = make_classification(40, n_features=6, weights=[0.7], flip_y=0.2, random_state=1)
     splits = list(LeaveOneOut().split(X))

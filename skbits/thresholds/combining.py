@@ -352,7 +352,7 @@ def mean_curve(
         scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
     columns = [rows.column(0) for rows in folds]
     means = []
-    for part in parts_of(metric):
+    for part in (metric,) if getattr(metric, "weighs_parts", False) else parts_of(metric):
         defined = [is_defined(part, *labels_of(rows, 0)) for rows in folds]
         some = [c for c, there in zip(columns, defined, strict=True) if there] or columns
         means.append(np.mean([_curve(column, part, scores) for column in some], axis=0))

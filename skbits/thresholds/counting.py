@@ -5,8 +5,8 @@ Rules
 * A fold counts for a column wherever the metric is defined on its rows. Where both labels are
   there, it is. Where one is missing, a mean over rows (accuracy, cost) still is; any other metric
   is where it tells cuts apart. So F1 and recall need a positive, specificity a negative.
-* A metric that is the mean of two others (balanced accuracy is that of recall and specificity)
-  counts by its parts: a fold without positives tells the specificity.
+* A metric that is the mean of two others (balanced accuracy is that of recall and specificity,
+  macro F1 that of both labels) counts by its parts: a fold without positives tells one of them.
 * A fold on which a metric, or a part of it, is undefined is a fragment. The mean of fragments is
   no score of the whole: the fold without positives would hide its false alarms from F1.
 * A fold that counts has few rows of a label where its own best cutoff would be chance.
@@ -65,7 +65,7 @@ def is_mean_over_rows(metric: Any, positives: float, negatives: float) -> bool:
 
 
 def parts_of(metric: Any) -> tuple:
-    """The metrics of whose mean a metric is made; of most, itself."""
+    """The metrics of whose average a metric is made; of most, itself."""
     return getattr(metric, "parts", ()) or (metric,)
 
 

@@ -153,7 +153,7 @@ def _of_two_labels(scoring: Any, kind: str) -> Metric | None:
     return of_both_labels(make_metric(stem), _OVER_LABELS[ending], scoring)
 
 
-#: names of arguments that say that a function reads scores
+#: names of a second argument that say that a function reads scores
 _SCORES = {"y_score", "y_prob", "y_proba"}
 
 #: scikit-learn's endings -> the average over two labels
@@ -179,10 +179,7 @@ def _refuse_probabilities(scorer: Opaque) -> None:
         scorer.score(Decided(y, (0, 1)), NoRows(), y)
     except ReadsProbabilities:
         raise reads_probabilities(scorer.name) from None
-    except (
-        Exception,
-        ReadsRows,
-    ):  # it may want other labels; what is wrong comes out where they are
+    except (Exception, ReadsRows):  # it may want other labels: what is wrong comes out there
         return
 
 
@@ -330,7 +327,7 @@ def _takes_weights(function: Callable) -> bool:
 def _from_callable(function: Callable) -> Metric | Opaque:
     name = name_of(function)
     required = _required(function)
-    if _SCORES.intersection(p.name for p in _parameters(function)):
+    if _SCORES.intersection(p.name for p in _parameters(function)[1:2]):
         raise reads_probabilities(name)
     if len(required) == 4:
         return Metric(name, _formula(function, name))
