@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
+from skbits.naming import counted
+
 #: float32 counts on from one whole number to the next up to here
 _LARGEST_EXACT = 2**24
 
@@ -51,10 +53,10 @@ def check_kept_apart(given: Any, X: Any) -> None:
             place = index[0] if len(index) == 1 else index
             name = given.columns[place] if hasattr(given, "iloc") else place
             raise ValueError(
-                f"X has {len(values)} different values in column {name!r}, from {values[0]} to "
-                f"{values[-1]}, of which float32, in which models compute, keeps {n_kept} apart: "
-                "expected smaller numbers. Put StandardScaler() in front, or subtract the smallest "
-                "first; leave out ids, which are no quantities."
+                f"X has {counted(len(values), 'different value')} in column {name!r}, from "
+                f"{values[0]} to {values[-1]}, of which float32, in which models compute, keeps "
+                f"{n_kept} apart: expected smaller numbers. Put StandardScaler() in front, or "
+                "subtract the smallest first; leave out ids, which are no quantities."
             )
 
 

@@ -78,6 +78,12 @@ def own_best(rows, k, scoring="f1", **params):
     )
 
 
+def best_of_all(folds, scoring):
+    """That of the rows together, which have a correlation where each fold has one label only."""
+    rows = join_rows(folds)
+    return own_best(rows, 0, scoring).threshold if defined(scoring, rows) else 0.5
+
+
 def mean_with_never(cutoffs):
     """Infinity counts as 1, unless all are infinite."""
     if all(np.isinf(cutoffs)):
@@ -99,7 +105,8 @@ def test_fold_mean_is_the_mean_of_the_folds_own_best(scoring, formula):
         own = [own_best(f, 0, scoring).threshold if defined(scoring, f) else np.nan for f in folds]
         assert np.array_equal(got.fold_thresholds[:, 0], own, equal_nan=True)
         counted = [cutoff for cutoff in own if not np.isnan(cutoff)]
-        assert got.thresholds[0] == pytest.approx(mean_with_never(counted) if counted else 0.5)
+        expected = mean_with_never(counted) if counted else best_of_all(folds, scoring)
+        assert got.thresholds[0] == pytest.approx(expected)
 
 
 def test_never_counts_as_one_unless_all_folds_say_so():
@@ -163,7 +170,7 @@ def test_mean_curve_is_the_best_of_the_mean_at_every_score_of_every_fold(scoring
         got = combine(folds, of(scoring), "mean_curve").thresholds[0]
         counted = counting(folds, scoring)
         if not counted:
-            assert got == 0.5
+            assert got == best_of_all(folds, scoring)
             continue
         lows = brute.lowest_on(np.concatenate([rows.p[:, 0] for rows in counted]))
         means = [mean_over_folds(folds, scoring, formula, low) for low in lows]

@@ -51,7 +51,7 @@ FORMS = {
         [("recall", ">=", 0.8), ["recall", "<=", 0.9]],
     ],
     "recall >= 0.9 and specificity >= 0.5 and selection_rate <= 0.2": [
-        "recall >= 0.9 and 0.5 <= specificity and selection_rate <= 20%",
+        "recall >= 0.9 and 0.5 <= specificity AND selection_rate <= 20%",
         ["recall >= 0.9 and specificity >= 0.5", ("selection_rate", "<=", 0.2)],
         ("recall >= 0.9", "specificity >= 0.5", "selection_rate <= 0.2"),
     ],

@@ -1,6 +1,7 @@
 """Folds that lack a label: what is chosen from them, and what their scores are together."""
 
 import warnings
+from functools import partial
 
 import numpy as np
 import pytest
@@ -19,7 +20,7 @@ from sklearn.model_selection import (
 from sklearn.multioutput import MultiOutputClassifier
 from sklearn.naive_bayes import GaussianNB
 
-from skbits import ThresholdGridSearchCV, TunedThresholdsCV
+from skbits import ThresholdGridSearchCV, TunedThresholdsCV, best_thresholds
 
 COSTS = [[0, 1], [5, 0]]
 
@@ -53,6 +54,12 @@ METRICS = [
     ("balanced_accuracy", balanced_accuracy),
     ("f1", f1),
     (("neg_cost", COSTS), gain),
+]
+#: those, and averages over both labels, which no row has alone
+METRICS_OF_ROWS = METRICS[:3] + [
+    (f"{name}_{average}", partial(score, average=average, zero_division=0))
+    for name, score in (("f1", sk.f1_score), ("precision", sk.precision_score))
+    for average in ("macro", "weighted", "micro")
 ]
 EVERY_METRIC = pytest.mark.parametrize(
     ("scoring", "metric"), METRICS, ids=["accuracy", "balanced", "f1", "cost"]
@@ -154,7 +161,9 @@ class Told(GaussianNB):
 
 
 @pytest.mark.filterwarnings("ignore:the threshold")
-@pytest.mark.parametrize(("scoring", "metric"), METRICS[:3], ids=["accuracy", "balanced", "f1"])
+@pytest.mark.parametrize(
+    ("scoring", "metric"), METRICS_OF_ROWS, ids=[m[0] for m in METRICS_OF_ROWS]
+)
 def test_the_score_of_leave_one_out_is_that_of_the_rows_together(scoring, metric):
     X, y = make_classification(40, n_features=6, weights=[0.7], flip_y=0.2, random_state=1)
     splits = list(LeaveOneOut().split(X))
@@ -168,6 +177,27 @@ def test_the_score_of_leave_one_out_is_that_of_the_rows_together(scoring, metric
     assert search.best_score_ == tuned.best_score_
     assert search.cv_results_["mean_test_score"].tolist() == [tuned.best_score_]
     assert search.cv_results_["mean_test_default_score"].tolist() == [tuned.default_score_]
+
+
+@pytest.mark.parametrize("combine", ["auto", "fold_mean", "mean_curve", "pooled"])
+@pytest.mark.parametrize("scoring", ["mcc", "cohen_kappa", "g_mean"])
+def test_what_no_row_has_alone_is_chosen_by_the_rows_together(scoring, combine):
+    """A row of leave-one-out has no correlation; not one fold counts, and all together do."""
+    X, y = make_classification(40, n_features=6, weights=[0.7], flip_y=0.2, random_state=1)
+    tuned = TunedThresholdsCV(GaussianNB(), scoring=scoring, combine=combine, cv=LeaveOneOut())
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # y has both labels, and each rows enough
+        tuned.fit(X, y)
+    p = cross_val_predict(GaussianNB(), X, y, cv=LeaveOneOut(), method="predict_proba")[:, 1]
+    best = best_thresholds(y, p, scoring=scoring)
+    assert tuned.thresholds_.tolist() == [best.threshold]
+    assert best.threshold != 0.5
+    assert np.isnan(tuned.fold_thresholds_).all()
+    bits = TunedThresholdsCV(
+        MultiOutputClassifier(GaussianNB()), scoring=scoring, average="macro", combine=combine,
+        cv=LeaveOneOut(),
+    ).fit(X, np.column_stack([y, 1 - y]))  # fmt: skip
+    assert bits.thresholds_[0] == best.threshold
 
 
 @pytest.mark.filterwarnings("ignore:the threshold")

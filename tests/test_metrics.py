@@ -555,6 +555,19 @@ def test_what_is_called_a_loss_is_not_maximized(scoring, cure):
             act()
 
 
+@pytest.mark.parametrize(
+    ("scoring", "message"),
+    [
+        (sk.log_loss, "^scoring='log_loss' reads probabilities or scores, not decisions"),
+        (partial(sk.roc_auc_score, max_fpr=0.1), "^scoring='roc_auc_score' reads probabilities"),
+        (len, "^scoring='len' has 1 required argument: expected"),
+    ],
+)
+def test_functions_of_something_else_are_named_as_people_know_them(scoring, message):
+    with pytest.raises(ValueError, match=message):
+        best_thresholds([0, 1], [0.2, 0.7], scoring=scoring)
+
+
 def test_what_turns_a_loss_is_taken_and_a_constraint_may_be_one():
     y, p = np.array([0, 1, 1, 0, 1]), np.array([0.2, 0.3, 0.6, 0.7, 0.9])
 

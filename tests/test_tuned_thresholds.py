@@ -170,9 +170,11 @@ def test_prefit_knows_the_labels_of_the_classifier():
     assert tuned.classes_.tolist() == ["a", "b", "c"]
     assert tuned.predict_proba(X).shape == (200, 3)
     two = GaussianNB().fit(X, labels == "a")
-    with pytest.warns(UserWarning, match="no positive row to choose by: the threshold stays at 0"):
-        tuned = TunedThresholdsCV(two, cv="prefit").fit(X[:9], np.zeros(9, dtype=bool))
-    assert tuned.thresholds_.tolist() == [0.5]
+    for scoring, one in (("f1", False), ("specificity", True)):
+        tuned = TunedThresholdsCV(two, scoring=scoring, cv="prefit")
+        with pytest.warns(UserWarning, match=f"no row held out is of label {not one}, to choose"):
+            tuned.fit(X[:9], np.full(9, one))
+        assert tuned.thresholds_.tolist() == [0.5]
 
 
 def test_several_splits_leave_no_classifier_to_keep(fits):

@@ -31,10 +31,10 @@ from skbits.files.room import Room
 from skbits.persistence import get_state, predict_alike, set_state, users_parts
 from skbits.sharing import remember
 from skbits.startup import start
-from skbits.training import finished, losses
+from skbits.training import finished, losses, metrics
 
 #: registered with Keras, which it does not have
-OURS = (losses.PositiveWeighted, losses.sign_accuracy)
+OURS = (losses.PositiveWeighted, metrics.OnProbabilities)
 
 #: layers that may be in a file
 _LAYERS = frozenset(vars(keras.layers).get(name) for name in NAMES["layers"])

@@ -55,7 +55,7 @@ class RatioAscent:
         self.rows, self.search, self.constraint = rows, search, search.constraint
         self.width = rows.n_columns // rows.n_groups
         self.n_turns = 1 if isinstance(search.metric, Opaque) else 4 if self.width < 9 else 2
-        self.names = [f"class {_label(rows, k)!r}" for k in range(rows.n_columns)]
+        self.names = [f"class {rows.class_name(k)!r}" for k in range(rows.n_columns)]
 
     def _counts(self, thresholds: np.ndarray) -> Counts:
         return self.rows.counts(self.rows.decisions(thresholds))
@@ -179,11 +179,6 @@ def _between(off: float, on: float) -> float:
     share = (expit(off) + expit(on)) / 2
     middle = float(logit(share)) if share < 1 else np.inf
     return middle if off < middle <= on else (off + on) / 2
-
-
-def _label(rows: Rows, k: int) -> Any:
-    """How a message calls a class."""
-    return rows.name(k) if rows.labels is None else rows.labels.tolist()[k]
 
 
 # --- abstention

@@ -12,9 +12,10 @@ Rules
 * ``auto``: ``pooled`` where there is a constraint, which then holds on the rows together, for
   classes and for ``macro_micro`` and ``joint``, whose columns depend on each other, and where a
   fold that counts has few rows of a label, and so no cutoff but by chance; ``fold_mean`` else.
-* A fold counts for a column where the metric is defined on it (see ``counting``). A bit with too
-  few positives in all folds together takes the cutoff that is best for all bits; so does one for
-  which no fold counts.
+* A fold counts for a column where the metric is defined on it (see ``counting``). Where none does,
+  all folds' rows together may: no row alone has a correlation, and those of leave-one-out have one.
+* A bit with too few positives in all folds together takes the cutoff that is best for all bits; so
+  does one for which not even all rows together count.
 * A constraint that no fold meets by itself must be met by all folds' rows together.
 """
 
@@ -28,7 +29,7 @@ import numpy as np
 from skbits.thresholds.best import best_of_rows
 from skbits.thresholds.counting import (
     BY_COLUMN,
-    counted,
+    counted_columns,
     counting,
     has_few,
     is_defined,
@@ -146,13 +147,13 @@ def resolve(how: str, search: Search, kind: str) -> str:
 
 
 # --- the ways of combining: (folds, search, thresholds of the folds) -> thresholds (n_columns,),
-# NaN where no fold counts
+# NaN where no rows count
 
 
 def _fold_mean(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     mean = _geometric_mean(own) if folds[0].kind == "onehot" else _mean(own)
-    lost = np.isnan(mean) & np.any([counted(rows, search) for rows in folds], axis=0)
-    if lost.any():  # no fold meets the constraint by itself: all rows together may, or it raises
+    lost = np.isnan(mean)
+    if lost.any():  # no fold counts, or meets the constraint by itself: all rows together may
         columns = lost if search.average in BY_COLUMN else np.ones(len(mean), dtype=bool)
         together = _pooled(*only_columns(folds, search, columns), own[:, columns])
         mean[lost] = together[lost[columns]]
@@ -195,7 +196,7 @@ def _mean_curve(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nd
 
 def _pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     pooled = join_rows(folds)
-    columns = counted(pooled, search)
+    columns = counted_columns(pooled, search)
     if search.average not in BY_COLUMN and columns.any():
         columns[:] = True  # they count together
     thresholds = np.full(pooled.n_columns, np.nan)
@@ -239,7 +240,7 @@ def only_columns(
 def _own_best(rows: Rows, search: Search) -> np.ndarray:
     """A fold's own best thresholds, (n_columns,); NaN where it does not count."""
     best = np.full(rows.n_columns, np.nan)
-    columns = counted(rows, search)
+    columns = counted_columns(rows, search)
     if not columns.any():
         return best
     if search.average == "shared":
@@ -258,7 +259,7 @@ def _own_best(rows: Rows, search: Search) -> np.ndarray:
 def _half_f1_of_fold(rows: Rows, search: Search) -> np.ndarray:
     """Half of a fold's best F1, (n_columns,); NaN where it does not count."""
     half = np.full(rows.n_columns, np.nan)
-    columns = counted(rows, search)
+    columns = counted_columns(rows, search)
     if search.average in BY_COLUMN:
         for k in np.flatnonzero(columns):
             half[k] = best_of_rows(rows.only(k), search).score / 2
@@ -351,7 +352,7 @@ def mean_curve(
         scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
     columns = [rows.column(0) for rows in folds]
     means = []
-    for part in parts_of(metric):
+    for part in (metric,) if getattr(metric, "weighs_parts", False) else parts_of(metric):
         defined = [is_defined(part, *labels_of(rows, 0)) for rows in folds]
         some = [c for c, there in zip(columns, defined, strict=True) if there] or columns
         means.append(np.mean([_curve(column, part, scores) for column in some], axis=0))
@@ -369,7 +370,8 @@ def _best_of_mean_curve(
     metric, constraint = search.metric_of(0), search.constraint
     bounds = () if constraint is None else constraint.bounds
     if not counting(folds, metric):
-        return np.nan, None
+        together = _pooled(folds, search, np.full((len(folds), 1), np.nan))
+        return float(together[0]), None
     folds = counting(folds, metric, *(bound.metric for bound in bounds))
     curve = mean_curve(folds, metric)
     values, room = np.where(np.isnan(curve.mean), -np.inf, curve.mean), None

@@ -186,7 +186,7 @@ def clauses_of(constraint: Any) -> Iterator[Clause]:
     [('recall', '>=', 0.9), ('fpr', '<=', 0.1)]
     """
     if isinstance(constraint, str):
-        for text in re.split(r"\band\b", constraint):
+        for text in re.split(r"\band\b", constraint, flags=re.IGNORECASE):
             yield from _of_text(text.strip(), constraint)
         return
     if not isinstance(constraint, (tuple, list)) or not len(constraint):

@@ -5,13 +5,14 @@ Rules
 * A fold counts for a column wherever the metric is defined on its rows. Where both labels are
   there, it is. Where one is missing, a mean over rows (accuracy, cost) still is; any other metric
   is where it tells cuts apart. So F1 and recall need a positive, specificity a negative.
-* A metric that is the mean of two others (balanced accuracy is that of recall and specificity)
-  counts by its parts: a fold without positives tells the specificity.
+* A metric that is the mean of two others (balanced accuracy is that of recall and specificity,
+  macro F1 that of both labels) counts by its parts: a fold without positives tells one of them.
 * A fold on which a metric, or a part of it, is undefined is a fragment. The mean of fragments is
   no score of the whole: the fold without positives would hide its false alarms from F1.
 * A fold that counts has few rows of a label where its own best cutoff would be chance.
 """
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -64,11 +65,11 @@ def is_mean_over_rows(metric: Any, positives: float, negatives: float) -> bool:
 
 
 def parts_of(metric: Any) -> tuple:
-    """The metrics of whose mean a metric is made; of most, itself."""
+    """The metrics of whose average a metric is made; of most, itself."""
     return getattr(metric, "parts", ()) or (metric,)
 
 
-def counted(rows: Rows, search: Search) -> np.ndarray:
+def counted_columns(rows: Rows, search: Search) -> np.ndarray:
     """The columns that a fold counts for, bool (n_columns,)."""
     if rows.kind == "onehot" or not len(rows) or search.average == "exact_match":
         return np.full(rows.n_columns, len(rows) > 0)
@@ -88,9 +89,11 @@ def _counts_for(rows: Rows, search: Search, k: int) -> bool:
 def _tells_apart(rows: Rows, search: Search) -> bool:
     """Whether a metric that is called on labels says different things of all on and all off."""
     try:
-        on, off = (
-            opaque_score(rows, search, np.full(rows.p.shape, all_)) for all_ in (True, False)
-        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of a label that is not there
+            on, off = (
+                opaque_score(rows, search, np.full(rows.p.shape, all_)) for all_ in (True, False)
+            )
     except ValueError:  # it wants both labels
         return False
     return on != off
@@ -119,7 +122,7 @@ def are_fragments(folds: Sequence[Rows], search: Search) -> bool:
     if folds[0].kind == "onehot" and search.average != "micro":
         seen = [(rows.y != 0).any(axis=0) for rows in folds if len(rows)]
         return bool((np.any(seen, axis=0) & ~np.all(seen, axis=0)).any())
-    columns = counted(join_rows(folds), search)
+    columns = counted_columns(join_rows(folds), search)
     if search.average in ("micro", "shared", "joint"):
         return any(_lacks(rows, search, slice(None)) for rows in folds if len(rows))
     return any(
@@ -142,5 +145,7 @@ def has_few(folds: Sequence[Rows], search: Search) -> np.ndarray:
     few = np.zeros(folds[0].n_columns, dtype=bool)
     for rows in folds:
         n_positive = np.count_nonzero(rows.y, axis=0)
-        few |= counted(rows, search) & (np.minimum(n_positive, len(rows) - n_positive) < FEW)
+        few |= counted_columns(rows, search) & (
+            np.minimum(n_positive, len(rows) - n_positive) < FEW
+        )
     return few

@@ -10,7 +10,6 @@ Rules
 
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
@@ -54,7 +53,7 @@ def doubts(combined: Combined, folds: Sequence[Rows], task: Task, min_positives:
     """
     rows = join_rows(folds)
     if len(combined.rare):
-        found = [_of_rare(combined, task, min_positives)]
+        found = [_of_rare(combined, rows, task, min_positives)]
     elif task.kind == "binary":
         found = _of_two_labels(combined, rows)
     elif task.kind == "onehot":
@@ -64,10 +63,11 @@ def doubts(combined: Combined, folds: Sequence[Rows], task: Task, min_positives:
     return found + _of_constants(folds)
 
 
-def _of_rare(combined: Combined, task: Task, min_positives: int) -> str:
-    """Bits that take the shared cutoff."""
+def _of_rare(combined: Combined, rows: Rows, task: Task, min_positives: int) -> str:
+    """Bits that take the shared cutoff, or two labels of which one is missing."""
     if task.kind != "bits":
-        return "y has no positive row to choose by: the threshold stays at 0.5."
+        missing = rows.as_labels(np.array([[not rows.y.any()]])).item()
+        return f"no row held out is of label {missing!r}, to choose by: the threshold stays at 0.5."
     names = task.target.names or range(task.n_columns)
     listed = [names[k] for k in combined.rare[:10]]
     more = f" and {len(combined.rare) - 10} more" if len(combined.rare) > 10 else ""
@@ -97,7 +97,7 @@ def _of_classes(combined: Combined, rows: Rows) -> list[str]:
     if not len(few):
         return []
     listed = ", ".join(
-        f"{combined.thresholds[k]:.3g} of {_class_name(rows, k)!r} on {counted(n_rows[k], 'row')}"
+        f"{combined.thresholds[k]:.3g} of {rows.class_name(k)!r} on {counted(n_rows[k], 'row')}"
         for k in few[:5]
     )
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
@@ -105,10 +105,6 @@ def _of_classes(combined: Combined, rows: Rows) -> list[str]:
         f"thresholds rest on few rows of the {counted(len(rows), 'row')} held out: {listed}{more}. "
         f"{_MORE_ROWS}"
     ]
-
-
-def _class_name(rows: Rows, k: int) -> Any:
-    return rows.name(k) if rows.labels is None else rows.labels.tolist()[k]
 
 
 def _of_constants(folds: Sequence[Rows]) -> list[str]:

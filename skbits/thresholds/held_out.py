@@ -17,7 +17,13 @@ import numpy as np
 
 from skbits.thresholds.best import score_of
 from skbits.thresholds.combining import combine, of_folds, only_columns, resolve
-from skbits.thresholds.counting import BY_COLUMN, are_fragments, counted, is_defined, labels_of
+from skbits.thresholds.counting import (
+    BY_COLUMN,
+    are_fragments,
+    counted_columns,
+    is_defined,
+    labels_of,
+)
 from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search
@@ -46,7 +52,7 @@ def fold_score(rows: Rows, search: Search, thresholds: np.ndarray) -> float:
     if search.average == "macro_micro":
         both = [replace(search, average=average) for average in ("macro", "micro")]
         return float(np.mean([fold_score(rows, one, thresholds) for one in both]))
-    columns = counted(rows, search)
+    columns = counted_columns(rows, search)
     if not columns.any():
         return np.nan
     if rows.kind == "onehot":

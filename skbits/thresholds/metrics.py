@@ -60,9 +60,11 @@ class Metric:
         ``ratio(positives, negatives)`` -> coefficients of (tp, fp, fn, tn) above and below the
         line, for rows of which so many are positive and negative.
     parts : tuple of Metric
-        The metrics whose mean it is, where each is defined on other rows; see ``counting``.
+        The metrics whose average it is, where each is defined on other rows; see ``counting``.
     less_is_better : bool
         Whether it is a rate of errors.
+    weighs_parts : bool
+        Whether the average of its parts has weights.
 
     Examples
     --------
@@ -75,6 +77,7 @@ class Metric:
     ratio: Callable[[float, float], tuple[Linear, Linear]] | None = None
     parts: tuple["Metric", ...] = ()
     less_is_better: bool = False
+    weighs_parts: bool = False
 
     def __call__(self, counts: Counts) -> np.ndarray:
         """The metric of counts, of their shape."""
@@ -183,8 +186,9 @@ def of_both_labels(metric: Metric, average: str, name: str | None = None) -> Met
         pairs = ((tp, tn), (fp, fn), (fn, fp), (tn, tp))
         return averaged(metric, Counts(*(np.stack(pair) for pair in pairs)), average)
 
-    parts = (metric, of_other_label(metric)) if average == "macro" else ()
-    return Metric(name or f"{metric.name}_{average}", formula, parts=parts)
+    parts = (metric, of_other_label(metric)) if average != "micro" else ()
+    weighs = average == "weighted"
+    return Metric(name or f"{metric.name}_{average}", formula, parts=parts, weighs_parts=weighs)
 
 
 #: average -> the weight of a column, from its counts: all of them constants of the rows but the

@@ -174,6 +174,10 @@ class Rows:
         """How a message calls a column."""
         return column if self.names is None else self.names[column]
 
+    def class_name(self, column: int) -> Any:
+        """How a message calls a class."""
+        return self.name(column) if self.labels is None else self.labels.tolist()[column]
+
 
 def join_rows(parts: Sequence[Rows]) -> Rows:
     """The rows of several, one after the other."""

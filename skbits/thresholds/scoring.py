@@ -153,6 +153,9 @@ def _of_two_labels(scoring: Any, kind: str) -> Metric | None:
     return of_both_labels(make_metric(stem), _OVER_LABELS[ending], scoring)
 
 
+#: names of a second argument that say that a function reads scores
+_SCORES = {"y_score", "y_prob", "y_proba"}
+
 #: scikit-learn's endings -> the average over two labels
 _OVER_LABELS = {"macro": "seen", "micro": "micro", "weighted": "weighted"}
 
@@ -176,10 +179,7 @@ def _refuse_probabilities(scorer: Opaque) -> None:
         scorer.score(Decided(y, (0, 1)), NoRows(), y)
     except ReadsProbabilities:
         raise reads_probabilities(scorer.name) from None
-    except (
-        Exception,
-        ReadsRows,
-    ):  # it may want other labels; what is wrong comes out where they are
+    except (Exception, ReadsRows):  # it may want other labels: what is wrong comes out there
         return
 
 
@@ -327,15 +327,16 @@ def _takes_weights(function: Callable) -> bool:
 def _from_callable(function: Callable) -> Metric | Opaque:
     name = name_of(function)
     required = _required(function)
+    if _SCORES.intersection(p.name for p in _parameters(function)[1:2]):
+        raise reads_probabilities(name)
     if len(required) == 4:
         return Metric(name, _formula(function, name))
     if len(required) == 3:
         return Opaque(name, function, is_scorer=True, takes_weights=_takes_weights(function))
     if len(required) == 2:
-        _check_metric_of_decisions(name, required[1])
         return Opaque(name, function, takes_weights=_takes_weights(function))
     raise ValueError(
-        f"scoring={function!r} has {counted(len(required), 'required argument')}: expected a "
+        f"scoring={name!r} has {counted(len(required), 'required argument')}: expected a "
         "function of the counts (tp, fp, fn, tn), a metric (y_true, y_pred), or a scorer "
         "(estimator, X, y)."
     )
@@ -362,12 +363,6 @@ def _formula(function: Callable, name: str) -> Callable:
         return values
 
     return formula
-
-
-def _check_metric_of_decisions(name: str, second: str) -> None:
-    """Raise for functions whose second argument says that they read scores."""
-    if second in ("y_score", "y_prob", "y_proba"):
-        raise reads_probabilities(name)
 
 
 #: words in names of what is to be small, and those that turn them

@@ -1,4 +1,4 @@
-"""What Keras does not have: bits whose ones weigh more, and accuracy of outputs around 0."""
+"""What Keras does not have: a loss of bits whose ones weigh more."""
 
 from typing import Any
 
@@ -57,19 +57,3 @@ class PositiveWeighted(keras.losses.Loss):
         config = dict(config)
         config["loss"] = keras.saving.deserialize_keras_object(config["loss"])
         return cls(**config)
-
-
-@keras.saving.register_keras_serializable(package="skbits")
-def sign_accuracy(y_true: Any, y_pred: Any) -> Any:
-    """Share of outputs on the right side of 0, for targets of 0/1 and of -1/+1 alike.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> y_true, y_pred = np.array([[1.0, -1.0]]), np.array([[0.2, 0.1]])
-    >>> sign_accuracy(y_true, y_pred).numpy().tolist()
-    [0.5]
-    """
-    ops = keras.ops
-    right = ops.equal(ops.greater(y_true, 0), ops.greater_equal(y_pred, 0))
-    return ops.mean(ops.cast(right, "float32"), axis=-1)

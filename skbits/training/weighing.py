@@ -15,6 +15,7 @@ import keras
 import numpy as np
 
 from skbits.inputs import first_rows
+from skbits.naming import counted
 from skbits.training.compiling import compiled_loss
 from skbits.training.contract import Data
 from skbits.training.losses import PositiveWeighted
@@ -47,11 +48,12 @@ def check_weighs(model: Any, data: Data) -> None:
         is_right = found[: len(expected)] == expected
     if not is_right:
         what = f"values of shape {found}" if found else "one number"
+        name = getattr(spec.loss, "__name__", type(spec.loss).__name__)
         raise ValueError(
-            f"loss={spec.loss!r} returns {what} for {n} rows, so that weights would be ignored: "
-            f"expected one for each weight, of shape {expected}. Take the mean over the last axis "
-            "alone, as in keras.ops.mean(..., axis=-1); or leave out sample_weight, class_weight "
-            "and strategy."
+            f"loss={name} returns {what} for {counted(n, 'row')}, so that weights would be "
+            f"ignored: expected one for each weight, of shape {expected}. Take the mean over the "
+            "last axis alone, as in keras.ops.mean(..., axis=-1); or leave out sample_weight, "
+            "class_weight and strategy."
         )
 
 

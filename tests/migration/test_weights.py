@@ -137,7 +137,7 @@ def weigh(clf, table, y, how):
     return clf.set_params(class_weight={list(np.unique(y))[-1]: 3.0}).fit(table.X, y)
 
 
-IGNORED = r"returns .* for \d rows, so that weights would be ignored: expected one for each weight"
+IGNORED = r"loss=\w+ returns .* for \d rows, so that weights would be ignored: expected one for ea"
 
 
 @estimators
