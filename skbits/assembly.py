@@ -28,7 +28,7 @@ from skbits.models import (
     with_head,
 )
 from skbits.seeding import seeded_building
-from skbits.sharing import check_new_model, claim
+from skbits.sharing import check_new_model
 from skbits.training.compiling import (
     compiled_loss,
     make_loss,
@@ -81,8 +81,7 @@ def assemble(
     HeadMismatchError
         The end of the model does not fit the target.
     ValueError
-        A builder, or a parameter of it, that cannot be used; or what it returns belongs to an
-        earlier fit.
+        A builder, or a parameter of it, that cannot be used.
     """
     complete = params["model"] is not None and not takes_inputs(params["model"])
     head = assumed = HEADS[target.kind, params["head"] or DEFAULT_HEAD[target.kind]]
@@ -107,7 +106,6 @@ def assemble(
     form = target_form(head, compiled_loss(model).family)
     if params["metrics"] is not None:
         _check_metrics_read(assumed, target_form(assumed, asked.family), head, form)
-    claim(model, first_rows(X, 1))
     return Assembly(model, head, form)
 
 

@@ -7,7 +7,7 @@ Rules
   and a second fit would change the first model. So a layer made outside the builder serves one fit.
 * Frozen layers may be shared: nothing changes them. What a layer changes without training it, as
   the statistics of batch normalization, is shared no more than weights; the states of seeds are.
-* What is remembered keeps nothing alive. A fit counts once its model is ready to be trained.
+* What is remembered keeps nothing alive. A fit counts once its model begins to be trained.
 """
 
 import threading
@@ -38,7 +38,7 @@ def check_new_model(model: Any) -> None:
 
 
 def claim(model: Any, rows: Any) -> None:
-    """Note the variables of a model that is ready; raise where training changes an earlier fit's.
+    """Note the variables of a model to be trained; raise where that changes an earlier fit's.
 
     Parameters
     ----------

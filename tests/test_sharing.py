@@ -153,6 +153,14 @@ def test_a_model_that_was_refused_may_be_mended(table):
     clf.set_params(model__units=1).fit(table.X, table.y)
 
 
+def test_a_fit_that_ends_before_training_leaves_the_layers_free(table):
+    waits = keras.callbacks.EarlyStopping(monitor="val_loss")
+    clf = BinaryClassifier(put_on(layers()), **{**FAST_BUILT, "epochs": 1}, callbacks=waits)
+    with pytest.raises(ValueError, match="early_stopping=True"):
+        clf.fit(table.X, table.y)
+    clf.set_params(callbacks=None).fit(table.X, table.y)
+
+
 # --- the recipes of the README
 
 

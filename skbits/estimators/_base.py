@@ -39,6 +39,7 @@ from skbits.inputs import (
     check_sample_weight,
     check_X,
     check_y_given,
+    first_rows,
     without_zero_weights,
 )
 from skbits.models import check_builder
@@ -55,6 +56,7 @@ from skbits.progress import (
     with_callbacks,
 )
 from skbits.seeding import draw_seed
+from skbits.sharing import claim
 from skbits.startup import start
 from skbits.summaries import SummaryMixin, architecture
 from skbits.targets import check_classes_left, check_same_classes, class_columns
@@ -298,6 +300,8 @@ class KerasClassifier(
             listeners=self._listeners(task, first_epoch + epochs),
         )
         self.trainer_ = choose_trainer(self.trainer, self.model_, data, plan)
+        if not resume:  # what is wrong before anything is trained leaves the layers free
+            claim(self._model_, first_rows(X, 1))
         history = run(self.trainer_, self.model_, data, plan, memory=self.memory, fitted=resume)
         self.history_ = {name: [*past.get(name, ()), *values] for name, values in history.items()}
         self.n_iter_ = len(self.history_["loss"])

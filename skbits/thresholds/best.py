@@ -96,7 +96,8 @@ def best_thresholds(
     the scores that it separates.
 
     Not for rows that the model was trained on: thresholds would fit its memory. Use held-out rows,
-    out-of-fold ones, or :class:`skbits.TunedThresholdsCV`, which sees to it.
+    out-of-fold ones, or :class:`skbits.TunedThresholdsCV`, which sees to it, and tells where
+    thresholds rest on few rows.
 
     Parameters
     ----------

@@ -67,9 +67,9 @@ class TunedThresholdsCV(ThresholdedClassifier):
     estimator : classifier
     scoring, average, constraint, max_evaluations
         What to maximize: as in :func:`skbits.best_thresholds`; a scorer gets the rows of X. Of
-        bits the default average is
-        "macro_micro", the mean of both: with "macro", a bit that is hard to predict comes to
-        fire everywhere, which gains little there and loses much in the micro average. It is
+        bits the default average is "macro_micro", the mean of both: with "macro", a bit that is
+        hard to predict comes to fire everywhere, which gains little there and loses much in the
+        micro average. It is
         "macro" where both cannot be had: with a constraint, with ``combine="mean_curve"`` or
         "half_f1", and where scoring is no formula on the counts or has costs for each bit.
     cv : int, splitter, iterable, float or "prefit", default=None
