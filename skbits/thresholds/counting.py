@@ -145,7 +145,9 @@ def has_few(folds: Sequence[Rows], search: Search) -> np.ndarray:
     few = np.zeros(folds[0].n_columns, dtype=bool)
     for rows in folds:
         n_positive = np.count_nonzero(rows.y, axis=0)
-        few |= counted_columns(rows, search) & (
-            np.minimum(n_positive, len(rows) - n_positive) < FEW
-        )
+        fewer = np.minimum(n_positive, len(rows) - n_positive) < FEW
+        if (fewer & ~few).any():
+            few |= fewer & counted_columns(rows, search)
+        if few.all():  # as of the first folds of leave-one-out
+            break
     return few
