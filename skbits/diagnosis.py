@@ -114,7 +114,15 @@ def check_loss(head: Head, loss: LossSpec, target: Target) -> None:
 
 _TARGET_WORDS = {"binary": "a binary target", "bits": "a bit vector", "onehot": "one-hot classes"}
 
+#: Keras computes a cross-entropy from the logits behind the activation, whichever it is
+_BEHIND = (
+    "Keras looks behind the {} and trains its logits as those of {}, which is not what "
+    "predict_proba gives."
+)
+
 _WHY_NOT = {
+    ("softmax", "binary"): _BEHIND.format("softmax", "independent sigmoids"),
+    ("onehot sigmoid", "categorical"): _BEHIND.format("sigmoids", "a softmax"),
     ("single", "categorical"): (
         "on one unit, categorical cross-entropy is 0 whatever the target, so the model never "
         "learns."
@@ -143,7 +151,7 @@ _WHY_NOT = {
 def _why_not(head: Head, family: str) -> str:
     family = {"sparse": "categorical", "positive regression": "regression"}.get(family, family)
     situations = {"binary": "single", "bits": "bits", "onehot": "onehot linear"}
-    for situation in (head.name, situations[head.kind], "any"):
+    for situation in (head.name, f"{head.kind} {head.name}", situations[head.kind], "any"):
         if (situation, family) in _WHY_NOT:
             return _WHY_NOT[situation, family]
     return f"it is a {family} loss, which this output cannot express."

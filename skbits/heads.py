@@ -250,11 +250,11 @@ _ONE_UNIT_EACH = {
 #: (kind, head) -> the families of losses it can learn from
 FITS: dict[tuple[str, str], set[str]] = {
     **{("binary", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("binary", "softmax"): {"categorical", "divergence", "sparse", "binary", *_REGRESSION},
+    ("binary", "softmax"): {"categorical", "divergence", "sparse", *_REGRESSION},
     **{("bits", name): families for name, families in _ONE_UNIT_EACH.items()},
-    ("onehot", "softmax"): {"categorical", "divergence", "sparse", "binary", *_REGRESSION},
+    ("onehot", "softmax"): {"categorical", "divergence", "sparse", *_REGRESSION},
     ("onehot", "linear"): {"categorical", "sparse"},
-    ("onehot", "sigmoid"): {"binary", "categorical", *_REGRESSION},
+    ("onehot", "sigmoid"): {"binary", *_REGRESSION},
 }
 
 #: (family) -> the form of the targets it compares with, where the head does not decide

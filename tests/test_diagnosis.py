@@ -82,6 +82,9 @@ WRONG = [
     (OneHotClassifier, 3, "softmax", cce(from_logits=True), "already a softmax"),
     (BinaryClassifier, 1, "sigmoid", "squared_hinge", "no negative side"),
     (BinaryClassifier, 1, "tanh", "binary_crossentropy", "values below 0"),
+    (BinaryClassifier, 2, "softmax", "binary_crossentropy", "behind the softmax.*sigmoids"),
+    (OneHotClassifier, 3, "softmax", "binary_focal_crossentropy", "behind the softmax.*sigmoids"),
+    (OneHotClassifier, 3, "sigmoid", "categorical_crossentropy", "behind the sigmoids.*a softmax"),
     (OneHotClassifier, 3, "tanh", None, "ends in tanh"),
 ]
 

@@ -126,7 +126,19 @@ def build_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
     prefixes = set(ROUTED_PREFIXES) - {"callbacks"}  # those are made for each fit
     names = [name for name in params if "__" in name and name.partition("__")[0] in prefixes]
     plain = (bool, int, float, str, tuple, type(None))
-    return {n: params[n] for n in (*_BUILT_WITH, *names) if isinstance(params[n], plain)}
+    built = {n: params[n] for n in (*_BUILT_WITH, *names) if isinstance(params[n], plain)}
+    metrics = _metric_names(params["metrics"])
+    return built if metrics is None else built | {"metrics": metrics}
+
+
+def _metric_names(metrics: Any) -> tuple[str, ...] | None:
+    """What metrics are called; None where there are none, or one has no name to compare."""
+    listed = metrics if isinstance(metrics, (list, tuple)) else [metrics]
+    names = []
+    for one in listed:
+        own = one if isinstance(one, (str, type)) else getattr(one, "name", one)
+        names.append(own if isinstance(own, str) else getattr(own, "__name__", None))
+    return None if None in names else tuple(names)
 
 
 def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) -> None:
@@ -134,8 +146,9 @@ def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) ->
 
     Examples
     --------
-    >>> params = {**dict.fromkeys(_BUILT_WITH), "optimizer": "adam"}
+    >>> params = {**dict.fromkeys((*_BUILT_WITH, "metrics")), "optimizer": "adam"}
     >>> check_unchanged(build_parameters(params), {**params, "epochs": 3})
+    >>> check_unchanged(build_parameters({**params, "metrics": ["acc"]}), params)
     >>> check_unchanged(build_parameters(params), {**params, "optimizer": "sgd"})
     Traceback (most recent call last):
         ...

@@ -106,6 +106,17 @@ def test_warm_start_may_train_longer_with_other_callbacks_but_not_another_model(
         clf.fit(table.X, table.y)
 
 
+@pytest.mark.parametrize("metrics", [["AUC"], "AUC", [keras.metrics.AUC], [keras.metrics.AUC()]])
+def test_metrics_that_the_fitted_model_has_not_are_no_more_ignored_than_layers(table, metrics):
+    clf = BinaryClassifier(net, warm_start=True, random_state=0, epochs=1).fit(table.X, table.y)
+    clf.set_params(metrics=metrics)
+    for go_on in (clf.fit, clf.partial_fit):
+        with pytest.raises(ValueError, match=r"metrics=\(.*\), but .* Clone the estimator"):
+            go_on(table.X, table.y)
+    again = clone(clf).fit(table.X, table.y)
+    assert len(again.partial_fit(table.X, table.y).history_) == 2
+
+
 def test_a_builder_is_called_once_for_each_fit_from_the_start(table, trainings):
     calls = []
 
