@@ -18,8 +18,8 @@ import numpy as np
 from skbits.naming import as_option, counted, params_text
 from skbits.quantities import Quantity, quantity
 from skbits.thresholds.decisions import is_on
-from skbits.thresholds.metrics import Counts, is_plain, make_metric
-from skbits.thresholds.scoring import read_constraint
+from skbits.thresholds.metrics import Counts, is_plain
+from skbits.thresholds.scoring import read_constraint, read_scoring
 
 if TYPE_CHECKING:
     from skbits.tables import Table
@@ -54,8 +54,9 @@ class CutoffReport:
     tn: int
 
     def value(self, scoring: Any) -> float:
-        """A metric, by its name in ``skbits.thresholds.metrics``."""
-        return float(make_metric(scoring)(Counts(self.tp, self.fp, self.fn, self.tn)))
+        """A formula on the counts, as ``scoring`` of :func:`skbits.best_thresholds` names it."""
+        metric, _ = read_scoring(scoring, "binary", None)
+        return float(metric(Counts(self.tp, self.fp, self.fn, self.tn)))
 
 
 #: measures that are always shown -> their names

@@ -244,11 +244,42 @@ def test_of_cutoffs_equally_good_the_one_with_the_most_slack_in_the_constraint()
         slack = np.array(brute.values(problem, recall)) - 0.4
         tried = np.where(slack >= -1e-12, brute.values(problem, precision), -1.0)
         tied = np.flatnonzero(tried == tried.max())
+        cells = [brute.counts(y, p >= low, w)[:2] for low in brute.lowest_on(p)]  # (tp, fp)
+
+        def bettered(i, others=tied, cells=cells):
+            tp, fp = cells[i]
+            return any(
+                cells[j] != (tp, fp) and cells[j][0] >= tp and cells[j][1] <= fp for j in others
+            )
+
+        tied = np.array([i for i in tied if not bettered(i)])
         tied = tied[slack[tied] == slack[tied].max()].tolist()
         if len(tied) == len(tried):
             continue
         low = brute.lowest_on(p)[brute.middle_of_widest(p, tied)]
         assert np.array_equal(decide(p, best.threshold), p >= low)
+
+
+def test_under_a_bound_from_above_no_tie_goes_to_the_useless_end():
+    """Precision is 1 from 60 found to 1 found: the slack is largest where hardly any is."""
+    rng = np.random.default_rng(1)
+    y = np.repeat([0, 1], 100)
+    p = np.concatenate([rng.uniform(0, 0.6, 100), rng.uniform(0.4, 1, 100)])
+    for scoring, constraint in [
+        ("precision", "selection_rate <= 0.45"),
+        ("precision", "recall <= 0.9"),
+        ("recall", "selection_rate >= 0.3"),
+        ("specificity", "selection_rate <= 0.45"),
+    ]:
+        best = best_thresholds(y, p, scoring=scoring, constraint=constraint)
+        tp, fp = best.counts.tp[0], best.counts.fp[0]
+        for low in brute.lowest_on(p):  # none finds more at no more false alarms
+            other = brute.counts(y, p >= low)[:2]
+            if other[0] >= tp and other[1] <= fp and other != (tp, fp):
+                rate = sum(other) / 200
+                within = {"recall <= 0.9": other[0] <= 90, "selection_rate >= 0.3": rate >= 0.3}
+                assert not within.get(constraint, rate <= 0.45)
+        assert tp > 50
 
 
 def test_perfectly_apart_every_pair_of_metrics_meets_in_the_middle_of_the_gap():

@@ -283,11 +283,11 @@ def _unwritable(option: str, out: Path) -> str | None:
 def _scoring(text: str) -> str:
     from sklearn.metrics import get_scorer_names
 
-    from skbits.thresholds.metrics import all_names, is_plain, metric_names
+    from skbits.thresholds.metrics import Metric, all_names, is_plain, metric_names
     from skbits.thresholds.scoring import read_scoring
 
     try:
-        read_scoring(text, "binary", None)
+        metric, _ = read_scoring(text, "binary", None)
     except ValueError as error:
         if text in get_scorer_names() or is_plain(text):  # why it cannot be tuned for
             raise argparse.ArgumentTypeError(str(error)) from error
@@ -295,6 +295,10 @@ def _scoring(text: str) -> str:
             f"{text!r} is no metric{nearest(text, all_names())}: expected one of "
             f"{', '.join(metric_names())}. For costs: --cost fp=A,fn=B"
         ) from error
+    if not isinstance(metric, Metric):  # the report is of counts
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no formula on the counts: expected one of {', '.join(metric_names())}"
+        )
     return text
 
 

@@ -40,8 +40,11 @@ from skbits.thresholds.metrics import CostPerBit, make_metric
 from skbits.thresholds.rows import Rows, join_rows
 from skbits.thresholds.scoring import Opaque
 from skbits.thresholds.searching import InfeasibleError, Search, infeasible
-from skbits.thresholds.sweeping import Column, Cuts, middle_of_widest, midway
+from skbits.thresholds.sweeping import Column, Cuts, middle_of_widest, midway, roomiest
 from skbits.values import is_word
+
+#: of which positives and negatives are more and fewer, whatever their numbers
+RATES = ("recall", "specificity")
 
 
 class Combined(NamedTuple):
@@ -386,7 +389,10 @@ def _best_of_mean_curve(
         return float(best_of_rows(join_rows(folds), search).thresholds[0]), None
     tied = np.flatnonzero(values == values.max())
     if room is not None:
-        tied = tied[room[tied] == room[tied].max()]
+        of_recall, of_specificity = (
+            mean_curve(folds, make_metric(name)).mean[tied] for name in RATES
+        )
+        tied = tied[roomiest(room[tied], of_recall, -of_specificity)]
     if len(tied) == len(values):
         return 0.5, None
     ends = np.concatenate(([0.0], curve.scores.astype(np.float64), [1.0]))

@@ -7,9 +7,10 @@ Rules
 * The cutoff of a cut lies midway between the highest score that is off and the lowest that is on,
   in [0, 1], as a number of the scores' own dtype: ``p >= cutoff`` in that dtype, or in float64,
   is the cut. Where all are off and the highest score is 1, it is infinity.
-* Of cuts that are equally good those with the most slack in the constraint are left; of these, the
-  one in the middle of the widest gap in score that they span. Where all cuts are equally good and
-  there is no constraint to tell them apart, none is taken: 0.5 stays.
+* Of cuts that are equally good under a constraint, those are left that no other betters, with more
+  true positives at no more false ones or the other way round; of these, those with the most slack.
+* Of what is left, the one in the middle of the widest gap in score is taken. Where all cuts are
+  equally good and there is no constraint to tell them apart, none is: 0.5 stays.
 """
 
 from collections.abc import Callable, Iterator
@@ -269,7 +270,7 @@ def best_cut(
         ``objective(cuts)`` -> values (m,); a NaN is never the best.
     slack : callable, optional
         ``slack(cuts)`` -> values (m,): how far a constraint is from its bound, at least 0 where
-        it holds. Of cuts that are equally good those with the most slack are the better.
+        it holds. Of cuts that are equally good, :func:`roomiest` tells the better ones.
 
     Returns
     -------
@@ -282,37 +283,59 @@ def best_cut(
     >>> best_cut(column, lambda cuts: make_metric("f1")(cuts.counts))
     Best(position=1, value=1.0)
     """
-    best, ties, n_cuts = (-np.inf, -np.inf), [], 0
+    best, ties, n_cuts = -np.inf, [], 0
     for cuts in column.cuts():
         first, n_cuts = n_cuts, n_cuts + len(cuts.position)
         values = np.asarray(objective(cuts), dtype=np.float64)
-        room = np.zeros(1) if slack is None else slack(cuts)
-        if slack is not None:
+        room = None if slack is None else slack(cuts)
+        if room is not None:
             values = np.where(room >= 0, values, -np.inf)
         top = values.max()
         if np.isnan(top):
             values = np.where(np.isnan(values), -np.inf, values)
             top = values.max()
-        if top == -np.inf or top < best[0]:
+        if top == -np.inf or top < best:
             continue
+        if top > best:
+            best, ties = top, []
         tied = np.flatnonzero(values == top)
-        if slack is not None:
-            widest = room[tied].max()
-            tied = tied[room[tied] == widest]
-            top_and_room = (top, widest)
-        else:
-            top_and_room = (top, 0.0)
-        if top_and_room < best:
-            continue
-        if top_and_room > best:
-            best, ties = top_and_room, []
-        ties.append((first + tied, cuts.position[tied]))
+        parts = [first + tied, cuts.position[tied]]
+        if room is not None:
+            parts += [room[tied], cuts.counts.tp[tied], cuts.counts.fp[tied]]
+        ties.append(parts)
     if not ties:
         return None
-    index, position = (np.concatenate(parts) for parts in zip(*ties, strict=True))
+    index, position, *of_constraint = (np.concatenate(part) for part in zip(*ties, strict=True))
+    if of_constraint:
+        kept = roomiest(*of_constraint)
+        index, position = index[kept], position[kept]
     if len(index) == n_cuts:
-        return Best(None, float(best[0]))
-    return Best(_middle(column, index, position), float(best[0]))
+        return Best(None, float(best))
+    return Best(_middle(column, index, position), float(best))
+
+
+def roomiest(room: np.ndarray, tp: np.ndarray, fp: np.ndarray) -> np.ndarray:
+    """Which of some equally good cuts that keep a constraint are the best, as positions among them.
+
+    Parameters
+    ----------
+    room : ndarray of shape (m,)
+        Of each cut, the slack of the constraint.
+    tp, fp : ndarray of shape (m,)
+        Descending, as the cutoff rises.
+
+    Examples
+    --------
+    With no false alarm less to be had, finding 9 is better than finding 1, whatever the slack:
+
+    >>> roomiest(np.array([0.1, 0.3, 0.9]), np.array([9, 5, 1]), np.array([0, 0, 0])).tolist()
+    [0]
+    """
+    # of as many false alarms the first cut finds most; of as many found, the last has the fewest
+    most = tp[np.searchsorted(-fp, -fp, side="left")]
+    fewest = fp[np.searchsorted(-tp, -tp, side="right") - 1]
+    kept = np.flatnonzero((tp >= most) & (fp <= fewest))
+    return kept[room[kept] == room[kept].max()]
 
 
 def _middle(column: Column, index: np.ndarray, position: np.ndarray) -> int:
