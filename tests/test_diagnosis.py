@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from skbits import BinaryClassifier, BitVectorClassifier, HeadMismatchError, OneHotClassifier
+from skbits.heads import FITS, HEADS, LOSSES, encode_for_loss
 from skbits.training import TRAINERS
 
 X = np.random.default_rng(0).normal(size=(24, 4)).astype(np.float32)
@@ -155,6 +156,30 @@ def test_a_linear_model_without_a_loss_is_given_the_right_one():
 def test_the_default_model_is_checked_as_well(head, loss, message):
     with pytest.raises(HeadMismatchError, match=message):
         BinaryClassifier(head=head, loss=loss).fit(X, LABELS)
+
+
+OF_KIND = {"binary": BinaryClassifier, "bits": BitVectorClassifier, "onehot": OneHotClassifier}
+CROSS_ENTROPIES = [
+    (kind, head, name)
+    for kind, head in HEADS
+    for name, rule in LOSSES.items()
+    if rule.logits and rule.family in FITS[kind, head]
+]
+
+
+@pytest.mark.parametrize(("kind", "head", "loss"), CROSS_ENTROPIES)
+def test_what_is_trained_is_the_loss_of_the_outputs(kind, head, loss):
+    estimator = OF_KIND[kind]
+    clf = estimator(
+        hidden_layer_sizes=(), head=head, loss=loss, epochs=1, random_state=0,
+        optimizer="sgd", optimizer__learning_rate=1e-12,
+    ).fit(X, Y[estimator])  # fmt: skip
+    outputs = clf.model_.predict(X, verbose=0)  # numbers alone: nothing stands behind them
+    targets = encode_for_loss(
+        clf._target_.encode(Y[estimator]), HEADS[kind, head], clf._form_, clf._target_
+    )
+    expected = float(clf.model_.loss(targets, outputs))
+    assert clf.history_["loss"] == pytest.approx([expected], rel=1e-4)
 
 
 @pytest.mark.usefixtures("no_training")

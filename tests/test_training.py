@@ -1,5 +1,8 @@
 """Training: parity with Keras, weights, early stopping, warm start, callbacks, the split."""
 
+import functools
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -8,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from scipy import sparse
 
-from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier
+from skbits import BinaryClassifier, BitVectorClassifier, OneHotClassifier, load
 from skbits.seeding import shuffled
 from skbits.training import Data, Plan, reference
 from skbits.training.splitting import stratified_holdout
@@ -232,6 +235,54 @@ def test_warm_start_trains_the_fitted_model_on(estimator):
     cold = estimator(**FAST).fit(X, y)
     first = cold.model_
     assert cold.fit(X, y).model_ is not first
+
+
+def one_layer(inputs):
+    return keras.layers.Dense(3)(inputs)
+
+
+@estimators
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"metrics": ["AUC"]},
+        {"metrics": keras.metrics.AUC},
+        {"optimizer": keras.optimizers.SGD},
+        {"optimizer": keras.optimizers.Adam(0.5)},
+        {"loss": keras.losses.MeanSquaredError()},
+        {"model": one_layer},
+        {"class_weight": {0: 9.0, 1: 9.0}},
+    ],
+    ids=str,
+)
+def test_what_was_changed_counts_in_training_on_or_is_refused(estimator, changed):
+    y = TARGETS[estimator]
+    fits = [estimator(**FAST, warm_start=True).fit(X, y) for _ in range(2)]
+    fits[1].set_params(**changed)
+    if "class_weight" in changed and estimator is not BitVectorClassifier:
+        fits[1].set_params(class_weight={0: 9.0, 1: 1.0})
+        first, second = (clf.fit(X, y).predict_proba(X) for clf in fits)
+        assert not np.array_equal(first, second)
+        return
+    before = fits[1].predict_proba(X)
+    for train_on in (fits[1].fit, fits[1].partial_fit):
+        with pytest.raises(ValueError, match=f"^{next(iter(changed))}=.*Clone the estimator"):
+            train_on(X, y)
+    assert np.array_equal(fits[1].predict_proba(X), before)
+
+
+def test_what_builds_the_same_trains_on_also_after_a_pickle_and_a_file(tmp_path):
+    metrics = [keras.metrics.AUC(name="auc"), "accuracy"]
+    clf = BitVectorClassifier(
+        functools.partial(one_layer), epochs=1, metrics=metrics, class_weight={0: 2.0},
+        optimizer=keras.optimizers.SGD(0.1), warm_start=True,
+    ).fit(X, TARGETS[BitVectorClassifier])  # fmt: skip
+    clf.set_params(metrics=(keras.metrics.AUC(name="auc"), "accuracy"))
+    clf.set_params(optimizer=keras.optimizers.SGD(0.1), class_weight={0: np.float64(2)})
+    clf.save(tmp_path / "clf.skbits")
+    for other in (clf, pickle.loads(pickle.dumps(clf)), load(tmp_path / "clf.skbits")):
+        loss = other.history_["loss"][-1]
+        assert other.fit(X, TARGETS[BitVectorClassifier]).history_["loss"][0] < loss
 
 
 @pytest.mark.parametrize("how", ["class", "name", "instance"])

@@ -204,7 +204,7 @@ class KerasClassifier(
         as_given, X = X, check_X(work, X, reset=not resume)
         check_kept_apart(as_given, X)
         if resume:
-            check_unchanged(work._built_with_, work.get_params())
+            check_unchanged(work._built_with_, work.get_params(), work._target_.kind)
             check_row_shape(X, work._row_shape_, type(self).__name__)
         check_y_given(y, X, type(self).__name__)
         with about("y", "classes"):
@@ -255,7 +255,7 @@ class KerasClassifier(
             made = assemble(self.get_params(), target, X, positive, seed)
         self._model_, self._head_, self._form_ = made.model, made.head, made.form
         self._target_, self._row_shape_ = target, X.shape[1:]
-        self._built_with_ = build_parameters(self.get_params())
+        self._built_with_ = build_parameters(self.get_params(), target.kind)
 
     def _train(
         self,

@@ -4,6 +4,7 @@
 ``__init__`` only stores. Targets, heads and thresholds check their own parameters.
 """
 
+import functools
 import os
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -12,6 +13,7 @@ import joblib
 import numpy as np
 
 from skbits.elsewhere import what_to_write
+from skbits.files.leaving_out import is_whole
 from skbits.heads import head_names
 from skbits.naming import unknown_name_message
 from skbits.training import TRAINERS
@@ -117,18 +119,57 @@ def check_parameters(params: Mapping[str, Any], kind: str) -> None:
         )
 
 
-#: plain parameters that the model is built and compiled with; a routed one has a prefix of theirs
-_BUILT_WITH = ("hidden_layer_sizes", "activation", "dropout", "head", "loss", "optimizer")
+#: parameters that the model is built and compiled with; a routed one has a prefix of theirs
+_BUILT_WITH = ("model", "hidden_layer_sizes", "activation", "dropout", "head", "loss", "optimizer")
+
+_PLAIN = (bool, int, float, str, type(None))
 
 
-def build_parameters(params: Mapping[str, Any]) -> dict[str, Any]:
-    """The parameters that a built model depends on, as far as they are plain values."""
+def build_parameters(params: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    """The parameters that a built model depends on, as plain values that stand for them."""
     prefixes = set(ROUTED_PREFIXES) - {"callbacks"}  # those are made for each fit
     names = [name for name in params if "__" in name and name.partition("__")[0] in prefixes]
-    plain = (bool, int, float, str, tuple, type(None))
-    built = {n: params[n] for n in (*_BUILT_WITH, *names) if isinstance(params[n], plain)}
-    metrics = _metric_names(params["metrics"])
-    return built if metrics is None else built | {"metrics": metrics}
+    whole = [name for name in _own(kind) if name in params and is_whole(params[name])]
+    built = {name: _described(params[name]) for name in whole}
+    if is_whole(params["metrics"]) and (metrics := _metric_names(params["metrics"])) is not None:
+        built["metrics"] = metrics
+    return built | {n: params[n] for n in names if isinstance(params[n], (*_PLAIN, tuple))}
+
+
+def _own(kind: str) -> tuple[str, ...]:
+    """A weight of bits is in the loss, one of classes in the rows."""
+    return (*_BUILT_WITH, "class_weight") if kind == "bits" else _BUILT_WITH
+
+
+def _described(value: Any) -> Any:
+    """A plain value, or nested tuples of them, that is the same for what builds the same.
+
+    Examples
+    --------
+    >>> _described([8, "AUC"]), _described({0: 2.0})
+    ((8, 'AUC'), (('0', 2.0),))
+    """
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, (np.ndarray, np.generic)):
+        return _described(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return tuple(_described(item) for item in value)
+    if isinstance(value, Mapping):
+        items = {str(key): _described(item) for key, item in value.items()}
+        return tuple((key, items[key]) for key in sorted(items))
+    if isinstance(value, functools.partial):
+        return tuple(_described(part) for part in (value.func, value.args, value.keywords))
+    if hasattr(value, "__qualname__"):
+        return value.__qualname__
+    name = type(value).__qualname__
+    try:
+        config = dict(value.get_config())
+    except (AttributeError, NotImplementedError, TypeError):
+        return name
+    if not hasattr(value, "update_state"):  # that of a metric stands in history_
+        config.pop("name", None)  # Keras counts: sgd, sgd_1, ...
+    return name, _described(config)
 
 
 def _metric_names(metrics: Any) -> tuple[str, ...] | None:
@@ -141,27 +182,34 @@ def _metric_names(metrics: Any) -> tuple[str, ...] | None:
     return None if None in names else tuple(names)
 
 
-def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any]) -> None:
+def check_unchanged(built_with: Mapping[str, Any], params: Mapping[str, Any], kind: str) -> None:
     """Raise where a parameter was changed that a fitted model, trained on, would ignore.
 
     Examples
     --------
     >>> params = {**dict.fromkeys((*_BUILT_WITH, "metrics")), "optimizer": "adam"}
-    >>> check_unchanged(build_parameters(params), {**params, "epochs": 3})
-    >>> check_unchanged(build_parameters({**params, "metrics": ["acc"]}), params)
-    >>> check_unchanged(build_parameters(params), {**params, "optimizer": "sgd"})
+    >>> built_with = build_parameters(params, "binary")
+    >>> check_unchanged(built_with, {**params, "epochs": 3}, "binary")
+    >>> check_unchanged(built_with, {**params, "optimizer": "sgd"}, "binary")
     Traceback (most recent call last):
         ...
     ValueError: optimizer='sgd', but the fitted model was built with 'adam': ...
     """
-    now = build_parameters(params)
+    now = build_parameters(params, kind)
     for name in {**built_with, **now}:
+        if name in _own(kind) and not (name in built_with and name in now):
+            continue  # of a file that does not tell
+        if name == "class_weight" and built_with[name] == "balanced" and now[name] is None:
+            continue  # partial_fit takes no "balanced"; the weights stay those of fit
         before, after = built_with.get(name, "(not set)"), now.get(name, "(not set)")
         if name in built_with and name not in now and name in params:
             continue  # no plain value any more: cannot be compared
         if before != after:
+            given = after if len(repr(after)) <= 40 else params[name]
+            told = " ".join(repr(given).split())
+            earlier = repr(before) if len(repr(before)) <= 40 else "another"
             raise ValueError(
-                f"{name}={after!r}, but the fitted model was built with {before!r}: going on with "
+                f"{name}={told}, but the fitted model was built with {earlier}: going on with "
                 "it (warm_start, partial_fit) would ignore the change. Clone the estimator to "
                 "start anew."
             )

@@ -74,6 +74,17 @@ class LeftOut:
         )
 
 
+def is_whole(value: Any) -> bool:
+    """Whether nothing of a parameter was left out.
+
+    Examples
+    --------
+    >>> is_whole(["AUC"]), is_whole([LeftOut("my.metric")])
+    (True, False)
+    """
+    return not any(isinstance(item, LeftOut) for item in _items(value))
+
+
 def check_all_there(estimator: Any, read: Collection[str] | None = None) -> None:
     """Raise where a fit would read a parameter that a file did not hold.
 
@@ -98,7 +109,7 @@ def check_all_there(estimator: Any, read: Collection[str] | None = None) -> None
     """
     for name, value in estimator.get_params(deep=False).items():
         is_read = read is None or name.partition("__")[0] in read
-        if is_read and any(isinstance(item, LeftOut) for item in _items(value)):
+        if is_read and not is_whole(value):
             raise ValueError(
                 f"{name}={value!r} is needed to fit: expected the object itself, since files of "
                 f"skbits.load hold no code. Give it again: set_params({name}=...)."
