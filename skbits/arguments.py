@@ -52,7 +52,8 @@ Model(epochs=...), or set_params(epochs=...), before fit.
             owner = type(self)
             if not unknown:  # too few or too many
                 raise TypeError(f"{owner.__name__}.{method.__name__}: {error}.") from None
-            known = list(signature.parameters)[1:]
+            parameters = signature.parameters.values()
+            known = [p.name for p in parameters if p.kind is not p.VAR_KEYWORD][1:]
             told = unknown_argument(owner, method.__name__, unknown[0], known)
             raise TypeError(told) from None
         return method(self, *args, **kwargs)
