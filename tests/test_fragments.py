@@ -179,6 +179,25 @@ def test_the_score_of_leave_one_out_is_that_of_the_rows_together(scoring, metric
     assert search.cv_results_["mean_test_default_score"].tolist() == [tuned.default_score_]
 
 
+def test_leave_one_out_asks_each_row_once_whether_it_counts():
+    """The metric is called in proportion to the rows, also where the positives come last."""
+
+    def calls(n):
+        n_calls = 0
+
+        def gain(tp, fp, fn, tn):
+            nonlocal n_calls
+            n_calls += 1
+            return np.where(tp + fn > 0, tp - 0.2 * fp, 0.0)
+
+        y = np.arange(n) >= 0.7 * n
+        X = np.random.default_rng(0).normal(size=(n, 1)) + y[:, None]
+        TunedThresholdsCV(GaussianNB(), cv=LeaveOneOut(), scoring=gain).fit(X, y)
+        return n_calls
+
+    assert calls(80) < 3 * calls(40)
+
+
 @pytest.mark.parametrize("combine", ["auto", "fold_mean", "mean_curve", "pooled"])
 @pytest.mark.parametrize("scoring", ["mcc", "cohen_kappa", "g_mean"])
 def test_what_no_row_has_alone_is_chosen_by_the_rows_together(scoring, combine):

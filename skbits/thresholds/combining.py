@@ -166,10 +166,11 @@ def _fold_mean(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.nda
 def _mean_or_pooled(folds: Sequence[Rows], search: Search, own: np.ndarray) -> np.ndarray:
     """The mean of the folds' own best; where a fold has few rows of a label, the best of all."""
     few = np.zeros(folds[0].n_columns, dtype=bool)
+    counted = ~np.isnan(own)
     if len(folds) > 1 and search.average == "shared":
-        few[:] = has_few([_ravelled(rows) for rows in folds], search)
+        few[:] = has_few([_ravelled(rows) for rows in folds], counted.any(axis=1, keepdims=True))
     elif len(folds) > 1:
-        few = has_few(folds, search)
+        few = has_few(folds, counted)
     if search.average not in BY_COLUMN:
         few[:] = few.any()
     thresholds = np.full(len(few), np.nan)

@@ -140,14 +140,16 @@ def _lacks(rows: Rows, search: Search, k: Any) -> bool:
     return not all(is_defined(part, positives, negatives) for part in parts_of(metric))
 
 
-def has_few(folds: Sequence[Rows], search: Search) -> np.ndarray:
-    """The columns of which some fold that counts has few rows of a label, bool (n_columns,)."""
+def has_few(folds: Sequence[Rows], counted: np.ndarray) -> np.ndarray:
+    """The columns of which some fold that counts has few rows of a label, bool (n_columns,).
+
+    ``counted`` (n_folds, n_columns) says which folds count for which columns. It is given, rather
+    than found out here, for leave-one-out asks once for each fold about all the others.
+    """
     few = np.zeros(folds[0].n_columns, dtype=bool)
-    for rows in folds:
-        n_positive = np.count_nonzero(rows.y, axis=0)
-        fewer = np.minimum(n_positive, len(rows) - n_positive) < FEW
-        if (fewer & ~few).any():
-            few |= fewer & counted_columns(rows, search)
+    for i in np.flatnonzero(counted.any(axis=1)):
         if few.all():  # as of the first folds of leave-one-out
             break
+        n_positive = np.count_nonzero(folds[i].y, axis=0)
+        few |= counted[i] & (np.minimum(n_positive, len(folds[i]) - n_positive) < FEW)
     return few
