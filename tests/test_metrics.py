@@ -779,3 +779,32 @@ def test_routed_weights_go_to_a_scorer_that_asks(asks):
         p[test] = LogisticRegression().fit(X[train], y[train]).predict_proba(X[test])[:, 1]
     best = best_thresholds(y, p, sample_weight=w if asks else None)
     assert tuned.thresholds_[0] == best.threshold
+
+
+@pytest.mark.parametrize(
+    ("scoring", "cured"),
+    [
+        (sk.f1_score, partial(sk.f1_score, pos_label="a")),
+        (sk.make_scorer(sk.f1_score), sk.make_scorer(sk.f1_score, pos_label="a")),
+        (
+            sk.make_scorer(sk.f1_score, average="weighted"),
+            sk.make_scorer(sk.f1_score, average="weighted", pos_label=None),
+        ),
+    ],
+)
+def test_a_metric_whose_positive_label_is_none_of_the_labels_is_told_with_its_cure(scoring, cured):
+    y, p = np.array(["a", "z", "a", "z", "a"]), np.array([0.9, 0.2, 0.6, 0.7, 0.3])
+    cure = (
+        "scoring=.*f1_score.*Pass pos_label='a' to the metric, .*pos_label=None where it averages"
+    )
+    with pytest.raises(ValueError, match=cure) as told:
+        best_thresholds(y, p, pos_label="a", scoring=scoring)
+    assert "\n" not in str(told.value)
+    with pytest.raises(ValueError, match=cure):
+        TunedThresholdsCV(LogisticRegression(), pos_label="a", scoring=scoring, cv=KFold(2)).fit(
+            p.reshape(-1, 1), y
+        )
+    best = best_thresholds(y, p, pos_label="a", scoring=cured)
+    decided = np.where(p >= best.threshold, "a", "z")
+    average = {"average": "weighted"} if "weighted" in repr(scoring) else {"pos_label": "a"}
+    assert best.score == pytest.approx(sk.f1_score(y, decided, **average))

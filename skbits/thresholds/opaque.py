@@ -143,12 +143,16 @@ class Opaque:
                 "metric with an argument sample_weight. Add one, or leave the weights out."
             )
         given = {} if weights is None else {"sample_weight": weights}
-        if not self.is_scorer:
-            return float(self.score(y_true, y_pred, **given))
-        decided = Decided(y_pred, (0, 1) if labels is None else labels)
-        X, metadata = self._rows(at)
         try:
+            if not self.is_scorer:
+                return float(self.score(y_true, y_pred, **given))
+            decided = Decided(y_pred, (0, 1) if labels is None else labels)
+            X, metadata = self._rows(at)
             return float(self.score(decided, X, y_true, **given, **metadata))
+        except ValueError as error:
+            if labels is None or "pos_label" not in str(error):
+                raise
+            raise _wants_label(self.name, error, np.asarray(labels).tolist()) from error
         except ReadsProbabilities:
             raise reads_probabilities(self.name) from None
         except ReadsRows:
@@ -157,6 +161,16 @@ class Opaque:
                 "expected a metric of decisions. Use TunedThresholdsCV, which hands a scorer the "
                 "rows of X, or keep what it reads in a function (y_true, y_pred) of these rows."
             ) from None
+
+
+def _wants_label(name: str, error: ValueError, labels: list) -> ValueError:
+    """The error of a metric whose positive label is none of the labels."""
+    told = str(error).rstrip(".")
+    return ValueError(
+        f"scoring={name!r} has a positive label of its own, whatever pos_label is: {told}: "
+        f"expected one of them. Pass pos_label={labels[-1]!r} to the metric, by partial or "
+        "make_scorer; pos_label=None where it averages; or write its name, as in scoring='f1'."
+    )
 
 
 def reads_probabilities(name: str) -> ValueError:
