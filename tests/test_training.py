@@ -253,7 +253,7 @@ def one_layer(inputs):
         {"model": one_layer},
         {"class_weight": {0: 9.0, 1: 9.0}},
     ],
-    ids=str,
+    ids=lambda changed: "-".join(changed),
 )
 def test_what_was_changed_counts_in_training_on_or_is_refused(estimator, changed):
     y = TARGETS[estimator]
