@@ -350,3 +350,20 @@ def test_thresholds_of_saturated_probabilities_are_as_small_as_decisions_need():
         needed += best.thresholds.min() < 1e-30
         assert best.score >= best.default_score
     assert needed
+
+
+@pytest.mark.parametrize(
+    ("scoring", "metric"),
+    [("accuracy", sk.accuracy_score), ("matthews_corrcoef", sk.matthews_corrcoef)],
+)
+def test_probabilities_of_0_hide_no_cutoff_of_two_classes(scoring, metric):
+    """As trees and forests give them: no threshold gives a class what has 0 of it."""
+    rng = np.random.default_rng(0)
+    for _ in range(60):
+        n = int(rng.integers(4, 30))
+        y = (rng.random(n) < 0.15).astype(int)
+        q = np.clip(np.round(rng.normal(0.5 + 0.1 * y, 0.4), 1), 0, 1)
+        P = np.c_[1 - q, q]
+        best = best_thresholds(y, P, kind="onehot", labels=[0, 1], scoring=scoring)
+        tried = [metric(y, (P / [1 - t, t]).argmax(axis=1)) for t in np.arange(0.05, 1, 0.1)]
+        assert best.score >= max(tried) - 1e-12

@@ -115,6 +115,8 @@ class RatioAscent:
             )
         else:
             objective = self._of(counts_of, self.search.metric, self.search.average)
+        of_rivals = rows.p[np.arange(len(rows)), first + rival]
+        objective = _attainable(objective, column, rows.p[:, k], of_rivals)
         bounds = [self._of(counts_of, b.metric, b.average) for b in bounds_of(self.constraint)]
         return Sweep(column, objective, bounds)
 
@@ -164,6 +166,26 @@ class RatioAscent:
             for part in (theirs * truth, theirs * ~truth)
         )
         return Counts(tp, fp, w[truth].sum() - tp, w[~truth].sum() - fp)
+
+
+def _attainable(
+    objective: Callable, column: WeighedColumn, mine: np.ndarray, rivals: np.ndarray
+) -> Callable[[Cuts], np.ndarray]:
+    """An objective of the cuts that thresholds can make.
+
+    No threshold gives a class a row of which it has 0 and its rival (n,) more, nor takes one.
+    """
+    off, on = (mine == 0) & (rivals > 0), (mine > 0) & (rivals == 0)
+    if not off.any() and not on.any():
+        return objective
+    least = np.max(np.flatnonzero(off[column.order]), initial=-1) + 1
+    most = np.min(np.flatnonzero(on[column.order]), initial=len(column))
+
+    def of_cuts(cuts: Cuts) -> np.ndarray:
+        is_made = (least <= cuts.position) & (cuts.position <= most)
+        return np.where(is_made, objective(cuts), -np.inf)
+
+    return of_cuts
 
 
 def _between(off: float, on: float) -> float:
