@@ -169,7 +169,7 @@ def test_a_tie_is_right_where_predict_says_on(head):
     def zeros(inputs):
         return 0 * inputs
 
-    clf = BinaryClassifier(zeros, **{**STILL, "hidden_layer_sizes": (100,)}, head=head,
+    clf = BinaryClassifier(zeros, **{**STILL, "hidden_layer_sizes": None}, head=head,
                            metrics=["accuracy"]).fit(X, LABELS)  # fmt: skip
     assert clf.history_["accuracy"][0] == pytest.approx(LABELS.mean())
 
@@ -213,7 +213,8 @@ def test_a_model_that_compiles_itself_must_say_its_head():
         model.compile(**compile_kwargs)
         return model
 
-    clf = BinaryClassifier(build, **STILL, loss="squared_hinge", metrics=["AUC"], head="tanh")
+    still = {**STILL, "hidden_layer_sizes": None}
+    clf = BinaryClassifier(build, **still, loss="squared_hinge", metrics=["AUC"], head="tanh")
     expected = computed("AUC", *layouts(clf.fit(X, LABELS), X, LABELS)["columns"])
     assert clf.history_["AUC"][0] == pytest.approx(expected, abs=1e-5)
     with pytest.raises(ValueError, match=r"with a tanh output .* Pass head='tanh'"):
