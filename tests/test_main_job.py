@@ -509,7 +509,7 @@ class TestCommand:
             (["FILE", "--target", "state", "--sep", '"'], "cannot separate cells"),
             (["predit", "model.skbits"], "unknown command 'predit'; did you mean 'predict'?"),
             (["--colour"], "unrecognized arguments: --colour"),
-            (["--constraint", "recall"], "'recall': expected METRIC >= X or METRIC <= X"),
+            (["--constraint", "recall"], "'recall': expected 'recall >= 0.9', or several"),
             (["--constraint", "recall >= 90"], "'recall >= 90': recall is at most 1, expected"),
             (["--scoring", "loudness"], "'loudness' is no metric: expected one of accuracy, "),
             (["--scoring", "fpr"], "Write scoring='neg_fpr', or constraint='fpr <= 0.1'"),

@@ -42,6 +42,7 @@ def test_folds_of_one_hot_groups_are_alike(cv, seed):
             assert max(counts) - min(counts) <= 1
 
 
+@pytest.mark.filterwarnings("ignore:thresholds rest on few rows")
 @pytest.mark.parametrize("form", ["labels", "one-hot rows"])
 @pytest.mark.parametrize("cv", [None, 7, StratifiedKFold(5)])
 def test_classes_of_fewer_rows_than_folds_name_the_cure(form, cv):

@@ -465,7 +465,8 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_an_edited_part_of_the_users_is_trained_anew(table, trainings, fast, tmp_path, change):
     for n, params in enumerate(CHANGES[change], start=1):
-        params = {**fast, **params, "memory": str(tmp_path)}
+        sizes = {"hidden_layer_sizes": None} if "model" in params else {}
+        params = {**fast, **sizes, **params, "memory": str(tmp_path)}
         check_fits(partial(BinaryClassifier, **params), table, trainings, n)
 
 

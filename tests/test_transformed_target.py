@@ -261,6 +261,7 @@ def test_search_over_architecture_and_codec(trainings):
 
 
 @pytest.mark.filterwarnings("ignore:bits .* have fewer than 10 positives:UserWarning")
+@pytest.mark.filterwarnings("ignore:the estimator gives every row")
 def test_tuned_cutoffs_within_and_codecs_searched():
     tree = DecisionTreeClassifier(random_state=0)
     tuned = TransformedTargetClassifier(TunedThresholdsCV(tree, cv=3), TextBits(), decoding="hard")

@@ -98,7 +98,7 @@ def _of_classes(combined: Combined, rows: Rows) -> list[str]:
         return []
     listed = ", ".join(
         f"{combined.thresholds[k]:.3g} of {rows.class_name(k)!r} on {counted(n_rows[k], 'row')}"
-        for k in few[:5]
+        for k in few[:5].tolist()
     )
     more = f" and {len(few) - 5} more" if len(few) > 5 else ""
     return [
