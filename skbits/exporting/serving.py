@@ -184,6 +184,9 @@ READERS: tuple[tuple[Any, Callable[[Any, str], Served]], ...] = (
     (FrozenEstimator, _of_frozen),
 )
 
+#: what the columns are asked for, which are the same for any rows
+_NO_ROWS = np.empty((0, 0))
+
 
 class _Columns:
     """A classifier each of whose rows is sure of another column: it shows where columns go."""
@@ -200,7 +203,7 @@ def _columns(p: Any, task: Task, classes: Any) -> Any:
 
     Where the task has columns that the classifier has not, they are 0.
     """
-    sources = task.all_probabilities(_Columns(p.shape[1], classes), None)  # (theirs, ours)
+    sources = task.all_probabilities(_Columns(p.shape[1], classes), _NO_ROWS)  # (theirs, ours)
     if np.array_equal(sources, np.eye(p.shape[1])):
         return p
     known = sources.any(axis=0)

@@ -243,8 +243,7 @@ def predict_proba(estimator: Any, X: Any) -> Any:
     """
     if not hasattr(estimator, "predict_proba"):
         raise _no_probabilities(estimator)
-    if X is not None:  # as exports have it, which hand probabilities on without rows
-        check_form("X", X)
+    check_form("X", X)
     return estimator.predict_proba(X)
 
 
