@@ -59,6 +59,8 @@ table of its columns, pandas.DataFrame(X).
     """
     if name == "X" and values is None:
         raise ValueError("X=None: expected an array of numbers, of shape (n, ...).")
+    if sparse.issparse(values):  # one of them is a dict, before scipy 1.13
+        return
     if isinstance(values, Mapping):
         raise TypeError(_of_dict(name, values))
     if isinstance(values, (list, tuple)):
