@@ -90,7 +90,7 @@ def combine(
         A way of combining that does not go with the scoring.
     """
     kind, n_columns = folds[0].kind, folds[0].n_columns
-    by_rows = is_word(how, "auto")
+    auto = is_word(how, "auto")
     how = resolve(how, search, kind)
     if fold_thresholds is None:
         fold_thresholds = of_folds(folds, search, how)
@@ -100,7 +100,7 @@ def combine(
     own = ~rare if search.average in BY_COLUMN else np.ones(n_columns, dtype=bool)
     thresholds = np.full(n_columns, np.nan)
     if own.any():
-        way = _mean_or_pooled if by_rows and how == "fold_mean" else COMBINE[how]
+        way = _mean_or_pooled if auto and how == "fold_mean" else COMBINE[how]
         thresholds[own] = way(*only_columns(folds, search, own), fold_thresholds[:, own])
     rare |= np.isnan(thresholds)
     if rare.any():
@@ -338,9 +338,7 @@ class MeanCurve(NamedTuple):
         return midway(ends[:-1], ends[1:], np.arange(len(self.mean)) == 0, dtype)
 
 
-def mean_curve(
-    folds: Sequence[Rows], metric: Callable, scores: np.ndarray | None = None
-) -> MeanCurve:
+def mean_curve(folds: Sequence[Rows], metric: Callable) -> MeanCurve:
     """The mean of the folds' curves of one column, over those on which the metric is defined.
 
     Parameters
@@ -349,19 +347,20 @@ def mean_curve(
     metric : callable
         Counts -> values; of a metric that is a mean of others, each has the folds that it is
         defined on.
-    scores : ndarray of shape (m,), optional
-        By default, those of the folds.
     """
-    if scores is None:
-        scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
+    scores = np.unique(np.concatenate([rows.p[:, 0] for rows in folds]))
     columns = [rows.column(0) for rows in folds]
+    whole = np.stack([_curve(column, metric, scores) for column in columns])
     means = []
     for part in (metric,) if getattr(metric, "weighs_parts", False) else parts_of(metric):
-        defined = [is_defined(part, *labels_of(rows, 0)) for rows in folds]
-        some = [c for c, there in zip(columns, defined, strict=True) if there] or columns
-        means.append(np.mean([_curve(column, part, scores) for column in some], axis=0))
-    std = np.std([_curve(column, metric, scores) for column in columns], axis=0)
-    return MeanCurve(scores, np.mean(means, axis=0), std)
+        defined = np.array([is_defined(part, *labels_of(rows, 0)) for rows in folds])
+        if not defined.any():
+            defined[:] = True
+        curves = whole
+        if part is not metric:
+            curves = np.stack([_curve(column, part, scores) for column in columns])
+        means.append(curves[defined].mean(axis=0))
+    return MeanCurve(scores, np.mean(means, axis=0), whole.std(axis=0))
 
 
 def _best_of_mean_curve(

@@ -123,18 +123,21 @@ def are_fragments(folds: Sequence[Rows], search: Search) -> bool:
         seen = [(rows.y != 0).any(axis=0) for rows in folds if len(rows)]
         return bool((np.any(seen, axis=0) & ~np.all(seen, axis=0)).any())
     columns = counted_columns(join_rows(folds), search)
+    there = [rows for rows in folds if len(rows)]
     if search.average in ("micro", "shared", "joint"):
-        return any(_lacks(rows, search, slice(None)) for rows in folds if len(rows))
+        of_all = [
+            np.sum([labels_of(rows, k) for k in range(rows.n_columns)], axis=0) for rows in there
+        ]
+        return any(_lacks(search.metric, *labels) for labels in of_all)
     return any(
-        _lacks(rows, search, k) for rows in folds if len(rows) for k in np.flatnonzero(columns)
+        _lacks(search.metric_of(k), *labels_of(rows, k))
+        for rows in there
+        for k in np.flatnonzero(columns)
     )
 
 
-def _lacks(rows: Rows, search: Search, k: Any) -> bool:
-    """Whether the metric, or a part of it, is undefined on a column, or on all together."""
-    each = np.array([labels_of(rows, column) for column in range(rows.n_columns)])
-    positives, negatives = each[k].reshape(-1, 2).sum(axis=0)
-    metric = search.metric_of(k) if isinstance(k, (int, np.integer)) else search.metric
+def _lacks(metric: Metric | Opaque, positives: float, negatives: float) -> bool:
+    """Whether a metric, or a part of it, is undefined on rows of which so many are positive."""
     if isinstance(metric, Opaque):
         return not (positives > 0 and negatives > 0)
     return not all(is_defined(part, positives, negatives) for part in parts_of(metric))

@@ -112,10 +112,11 @@ def called(
 
     def objective(cuts: Cuts) -> np.ndarray:
         if not values:
-            values.update(_evaluated(column, evaluate, limit, feasible))
-            n_cuts = sum(len(part) for part, _ in _candidates(column, feasible))
-            if skipped is not None and n_cuts - len(values) > skipped.get("n", 0):
-                skipped.update(n=n_cuts - len(values), of=n_cuts)
+            position, tp = _candidates(column, feasible)
+            values.update(_evaluated(position, tp, evaluate, limit))
+            n_skipped = len(position) - len(values)
+            if skipped is not None and n_skipped > skipped.get("n", 0):
+                skipped.update(n=n_skipped, of=len(position))
         return np.array([values.get(int(i), -np.inf) for i in cuts.position])
 
     return objective
@@ -123,20 +124,18 @@ def called(
 
 def _candidates(
     column: Column, feasible: Callable[[Cuts], np.ndarray] | None
-) -> list[tuple[np.ndarray, np.ndarray]]:
+) -> tuple[np.ndarray, np.ndarray]:
     """The positions of the feasible cuts, and the weight of the positives that each leaves on."""
     blocks = []
     for cuts in column.cuts():
         kept = slice(None) if feasible is None else feasible(cuts)
         blocks.append((cuts.position[kept], cuts.counts.tp[kept]))
-    return blocks
+    position, tp = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
+    return position, tp
 
 
 def _evaluated(
-    column: Column,
-    evaluate: Callable[[int], float],
-    limit: int,
-    feasible: Callable[[Cuts], np.ndarray] | None,
+    position: np.ndarray, tp: np.ndarray, evaluate: Callable[[int], float], limit: int
 ) -> dict[int, float]:
     """Positions of cuts -> what the metric says there; of all cuts, or of ``limit`` of them.
 
@@ -144,8 +143,6 @@ def _evaluated(
     are best elsewhere), and others evenly by rank: half of the calls. With the other half, what
     lies around the best is tried, evenly between its neighbours, again and again.
     """
-    blocks = _candidates(column, feasible)
-    position, tp = (np.concatenate(parts) for parts in zip(*blocks, strict=True))
     n = len(position)
     if n <= limit:
         return {int(i): evaluate(int(i)) for i in position}
