@@ -116,7 +116,7 @@ class RatioAscent:
         else:
             objective = self._of(counts_of, self.search.metric, self.search.average)
         of_rivals = rows.p[np.arange(len(rows)), first + rival]
-        objective = _attainable(objective, column, rows.p[:, k], of_rivals)
+        objective = _of_made_cuts(objective, column, rows.p[:, k], of_rivals)
         bounds = [self._of(counts_of, b.metric, b.average) for b in bounds_of(self.constraint)]
         return Sweep(column, objective, bounds)
 
@@ -168,7 +168,7 @@ class RatioAscent:
         return Counts(tp, fp, w[truth].sum() - tp, w[~truth].sum() - fp)
 
 
-def _attainable(
+def _of_made_cuts(
     objective: Callable, column: WeighedColumn, mine: np.ndarray, rivals: np.ndarray
 ) -> Callable[[Cuts], np.ndarray]:
     """An objective of the cuts that thresholds can make.
